@@ -1,0 +1,173 @@
+"""The families of facts and their columns: the vocabulary that all rooms share.
+
+Names are OpenTelemetry's attribute names with ``_`` for ``.``. Units stand in the name (``_s`` seconds, ``_us``
+microseconds). What formats write and what the timeline holds differ in the time only: a format gives the clock as it is
+written (``CLOCK``), the timeline puts it on the reference clock (``TIME``).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+TEXT: Final = pa.string()
+CATEGORY: Final = pa.dictionary(pa.int32(), pa.string())
+
+CLOCK: Final = {
+    "naive_us": pa.int64(),  # the clock as written, in microseconds since 1970, read as if it were UTC; null: no time
+    "offset_s": pa.int32(),  # offset from UTC in seconds where the line states it, else null
+    "resolution_s": pa.float32(),  # width of the interval that a stamp stands for
+    "yearless": pa.bool_(),  # the line names no year: naive_us lies in 1972, a leap year
+}
+
+TIME: Final = {
+    "timestamp": pa.timestamp("us", "UTC"),
+    "timestamp_us": pa.int64(),  # the same instant as a number: an order of magnitude cheaper to compute with
+    "timestamp_basis": CATEGORY,  # in_line, zone_given, zone_inferred, year_inferred, file_time
+    "timestamp_uncertainty_s": pa.float32(),  # half-width of the interval that it surely lies in
+}
+
+WHERE: Final = {
+    "source": CATEGORY,
+    "file": CATEGORY,
+    "line": pa.int64(),  # from 1
+    "line_last": pa.int64(),
+}
+
+WHO: Final = {
+    "host_name": TEXT,
+    "service_name": TEXT,
+    "process_pid": pa.int64(),
+}
+
+IDENTIFIERS: Final = {
+    "trace_id": TEXT,
+    "request_id": TEXT,
+    "session_id": TEXT,
+    "user_id": TEXT,
+}
+
+HTTP: Final = {
+    "http_request_method": TEXT,
+    "url_path": TEXT,
+    "url_query": TEXT,
+    "client_address": TEXT,
+    "server_address": TEXT,
+    "connection": pa.int64(),
+    "upstream_address": TEXT,
+}
+
+#: what a known message captures; also the columns that describe a step in the life of a service
+CAPTURES: Final = {
+    "unit": TEXT,
+    "unit_description": TEXT,
+    "result": TEXT,
+    "exit_code": TEXT,
+    "signal": TEXT,
+    "address": TEXT,
+    "config_file": TEXT,
+    "config_line": TEXT,
+    "subject_pid": TEXT,
+    "detail": TEXT,
+}
+
+SERVICE: Final = {
+    "unit": TEXT,  # php8.2-fpm.service
+    "job_type": TEXT,
+    "job_id": TEXT,
+    "job_result": TEXT,
+    "invocation_id": TEXT,
+    "boot_id": TEXT,
+    "journal_message_id": TEXT,
+}
+
+#: every record of every log but access logs; ``service_events`` and ``errors`` are selections of it
+LOG: Final = {
+    **WHERE,
+    **WHO,
+    "severity_number": pa.int8(),  # OpenTelemetry: 1-4 trace, 5-8 debug, 9-12 info, 13-16 warn, 17-20 error, 21-24 fatal
+    "severity_text": TEXT,
+    "logger": TEXT,
+    "body": TEXT,
+    "exception_type": TEXT,
+    "exception_message": TEXT,
+    "exception_stacktrace": TEXT,
+    "errno": pa.int32(),
+    **IDENTIFIERS,
+    **HTTP,
+    "http_response_status_code": pa.int32(),
+    "service_version": TEXT,
+    **SERVICE,
+    "attributes": TEXT,  # whatever else the line carried, as a JSON object
+}
+
+REQUESTS: Final = {
+    **WHERE,
+    "host_name": TEXT,
+    **HTTP,
+    "http_response_status_code": pa.int32(),
+    "http_response_body_size": pa.int64(),
+    "user_agent_original": TEXT,
+    "http_request_referer": TEXT,
+    "duration_s": pa.float64(),
+    "upstream_status": TEXT,
+    "upstream_response_time": TEXT,
+    "upstream_connect_time": TEXT,
+    "upstream_header_time": TEXT,
+    **IDENTIFIERS,
+}
+
+DEPLOYS: Final = {
+    **WHERE,
+    "host_name": TEXT,
+    "service_name": TEXT,
+    "deployment_status": TEXT,  # started, completed, failed
+    "duration_s": pa.float64(),  # of a completed one: it began so long before its stamp
+    "service_version": TEXT,
+    "vcs_ref_head_revision": TEXT,
+    "exit_code": TEXT,  # what the deploy says of its steps, as written: "rc_app=0 rc_nginx=0"
+}
+
+STATES: Final = {
+    **WHERE,
+    "host_name": TEXT,
+    "subject": TEXT,  # a path, a pid, a unit
+    "subject_kind": CATEGORY,  # file, socket, process, unit, listener, config_test, clock
+    "file_type": TEXT,  # of a file: socket, regular, directory, symlink
+    "link_target": TEXT,
+    "file_owner": TEXT,
+    "file_mode": TEXT,
+    "inode": pa.int64(),
+    "listening": pa.bool_(),
+    "process_pid": pa.int64(),
+    "process_command_line": TEXT,
+    "unit": TEXT,
+    "active_state": TEXT,
+    "status": TEXT,
+    "body": TEXT,
+}
+
+CONFIGURATION: Final = {
+    **WHERE,
+    "host_name": TEXT,
+    "program": CATEGORY,  # nginx, systemd, php-fpm
+    "subject": TEXT,  # upstream name, unit, pool
+    "key": TEXT,
+    "value": TEXT,
+}
+
+COMPLAINTS: Final = {
+    **WHERE,
+    "user_id": TEXT,
+    "body": TEXT,
+}
+
+FAMILIES: Final = {
+    "log": LOG,
+    "requests": REQUESTS,
+    "deploys": DEPLOYS,
+    "states": STATES,
+    "configuration": CONFIGURATION,
+    "complaints": COMPLAINTS,
+}

@@ -1,0 +1,140 @@
+"""Clocks as they are written in logs, read in columns.
+
+Nothing here knows a zone or guesses one: the result is the wall clock as written, and the offset where the line states it.
+Each distinct second is parsed once, so that time costs almost nothing in a busy log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
+#: layout -> strptime pattern of the part down to the second
+LAYOUTS: Final = {
+    "iso": "%Y-%m-%d %H:%M:%S",  # 2026-11-23 10:55:01, a T instead of the blank is taken too
+    "minute": "%Y-%m-%d %H:%M",  # 2026-11-23 10:55
+    "slash": "%Y/%m/%d %H:%M:%S",  # nginx error log
+    "clf": "%d/%b/%Y:%H:%M:%S",  # access logs
+    "dashed": "%d-%b-%Y %H:%M:%S",  # php-fpm
+    "syslog": "%Y %b %d %H:%M:%S",  # Nov 23 10:55:01, no year
+    "lstart": "%a %b %d %H:%M:%S %Y",  # ps, date
+}
+
+#: a year with a 29 February for stamps that name none
+LEAP_YEAR: Final = 1972
+
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?$")
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds from 1970 to the clock that ``moment`` shows, its zone left out of account."""
+    return (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+
+
+def parse_second(text: str, layout: str) -> int | None:
+    """Microseconds of one clock down to the second; None when it is no date (30 February) or of another layout."""
+    if layout in {"iso", "minute"}:
+        text = text.replace("T", " ", 1)
+    elif layout == "syslog":
+        text = f"{LEAP_YEAR} {text}"
+    try:
+        return microseconds(datetime.strptime(text, LAYOUTS[layout]).replace(tzinfo=UTC))
+    except ValueError:
+        return None
+
+
+def parse_offset(text: str) -> int | None:
+    """Seconds east of UTC of ``Z``, ``+01:00``, ``+0100``, ``+01`` or ``UTC``; None for anything else."""
+    if text in {"Z", "z", "UTC", "GMT"}:
+        return 0
+    found = _OFFSET.match(text)
+    if not found:
+        return None
+    sign, hours, minutes = found.groups(default="0")
+    return (1 if sign == "+" else -1) * (int(hours) * 3600 + int(minutes) * 60)
+
+
+def over_distinct(texts: pa.Array, parse: Callable[[str], int | None], kind: pa.DataType) -> pa.Array:
+    """``parse`` applied to each distinct text once; null stays null."""
+    encoded = pc.dictionary_encode(texts)
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    parsed = pa.array([None if text is None else parse(text) for text in encoded.dictionary.to_pylist()], type=kind)
+    return parsed.take(encoded.indices)
+
+
+def read_clock(
+    second: pa.Array,
+    layout: str,
+    *,
+    fraction: pa.Array | None = None,
+    offset: pa.Array | None = None,
+) -> dict[str, pa.Array]:
+    """The columns of ``families.CLOCK`` for clocks split into their parts.
+
+    Args:
+        second: the text down to the second, in ``layout`` (a key of ``LAYOUTS``).
+        layout: how it is written.
+        fraction: the digits after it without their mark ("589", "589598"; empty or null: none).
+        offset: the text of the offset ("+01:00", "+0100", "Z"; empty, null or anything else: not stated).
+
+    Returns:
+        ``naive_us`` (null where it is no date), ``offset_s``, ``resolution_s`` and ``yearless``, each as long as ``second``.
+    """
+    naive = over_distinct(second, lambda text: parse_second(text, layout), pa.int64())
+    coarse = 60.0 if layout == "minute" else 1.0
+    resolution = pa.scalar(coarse, pa.float32())
+    if fraction is None:
+        resolutions = pa.repeat(resolution, len(second))
+    else:
+        digits = pc.utf8_slice_codeunits(pc.fill_null(fraction, ""), 0, 6)
+        length = pc.utf8_length(digits)
+        micros = pc.cast(pc.utf8_rpad(digits, 6, "0"), pa.int64())
+        naive = pc.add(naive, micros)
+        resolutions = pc.cast(pc.power(10.0, pc.negate(pc.cast(length, pa.float64()))), pa.float32())
+    return {
+        "naive_us": naive,
+        "offset_s": pa.nulls(len(second), pa.int32()) if offset is None else over_distinct(offset, parse_offset, pa.int32()),
+        "resolution_s": resolutions,
+        "yearless": pa.repeat(pa.scalar(layout == "syslog"), len(second)),
+    }
+
+
+def read_epoch(numbers: pa.Array) -> dict[str, pa.Array]:
+    """The columns of ``families.CLOCK`` for seconds, milli-, micro- or nanoseconds since 1970, told apart by their digits.
+
+    ``numbers`` are texts: "1795427779.280", "1795428655130". Ten digits before the point are seconds (2001 to 2286), thirteen
+    milliseconds, sixteen microseconds, nineteen nanoseconds. Anything else becomes null.
+    """
+
+    def micros(text: str) -> int | None:
+        whole, _, part = text.partition(".")
+        if not (whole.isascii() and whole.isdigit()) or (part and not (part.isascii() and part.isdigit())):
+            return None
+        scale = {10: 6, 13: 3, 16: 0, 19: -3}.get(len(whole))
+        if scale is None:
+            return None
+        if scale < 0:
+            return int(whole[:scale])
+        return int(whole + (part[:scale]).ljust(scale, "0"))
+
+    def resolution(text: str) -> int:
+        whole, _, part = text.partition(".")
+        return {10: 0, 13: 3, 16: 6, 19: 6}.get(len(whole), 0) + min(len(part), 6)
+
+    naive = over_distinct(numbers, micros, pa.int64())
+    digits = over_distinct(numbers, resolution, pa.int64())
+    return {
+        "naive_us": naive,
+        "offset_s": pa.repeat(pa.scalar(0, pa.int32()), len(numbers)),
+        "resolution_s": pc.cast(pc.power(10.0, pc.negate(pc.cast(digits, pa.float64()))), pa.float32()),
+        "yearless": pa.repeat(pa.scalar(value=False), len(numbers)),
+    }

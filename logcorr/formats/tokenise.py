@@ -1,0 +1,65 @@
+"""From lines to columns of text: one pass of a linear-time expression over a block."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+METHODS: Final = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE"
+
+
+def accept(lines: pa.Array, pattern: str) -> pa.Table:
+    """The named groups of the lines that ``pattern`` matches, as text, with ``row`` (int32).
+
+    ``pattern`` is in RE2's syntax (linear time; no look-around, no back-reference), every group is named or ``(?:``; it is
+    searched, so begin it with ``^``. A group that took no part is null.
+    """
+    found = pc.extract_regex(lines, pattern)
+    matched = pc.is_valid(found)
+    rows = pc.indices_nonzero(matched).cast(pa.int32())
+    found = found.filter(matched)
+    columns = {found.type.field(i).name: blank_as_null(pc.struct_field(found, i)) for i in range(found.type.num_fields)}
+    return pa.table({"row": rows, **columns})
+
+
+def blank_as_null(texts: pa.Array) -> pa.Array:
+    """Empty text becomes null."""
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def dash_as_null(texts: pa.Array) -> pa.Array:
+    """``-`` and empty text become null."""
+    return pc.if_else(pc.is_in(texts, pa.array(["", "-"])), pa.scalar(None, pa.string()), texts)
+
+
+def to_int(texts: pa.Array, kind: pa.DataType | None = None) -> pa.Array:
+    """Digits become numbers, everything else (signs, letters, more than 18 digits) null."""
+    digits = pc.match_substring_regex(texts, r"^[0-9]{1,18}$")
+    wide = pc.cast(pc.if_else(digits, texts, pa.scalar(None, pa.string())), pa.int64())
+    return wide if kind is None else pc.cast(wide, kind, safe=False)
+
+
+def to_float(texts: pa.Array) -> pa.Array:
+    """Plain decimals become numbers, everything else null."""
+    decimals = pc.match_substring_regex(texts, r"^[0-9]{1,18}(\.[0-9]{1,18})?$")
+    return pc.cast(pc.if_else(decimals, texts, pa.scalar(None, pa.string())), pa.float64())
+
+
+def table(row: pa.Array, columns: Mapping[str, pa.Array]) -> pa.Table:
+    """The columns of a line format; rows whose clock is no date are left out, which refuses their lines."""
+    result = pa.table({"row": row, **columns})
+    return result.filter(pc.is_valid(result["naive_us"])) if "naive_us" in columns else result
+
+
+def constant(value: str | None, count: int) -> pa.Array:
+    """A column of one text."""
+    return pa.repeat(pa.scalar(value, pa.string()), count)
+
+
+def json_object(pairs: Sequence[tuple[str, object]]) -> str:
+    """What else a line carried, for the column ``attributes``."""
+    return json.dumps(dict(pairs), ensure_ascii=False, sort_keys=True)
