@@ -28,6 +28,7 @@ class Sample:
 
     @property
     def refused(self) -> bool:
+        """Whether the format must not take this text."""
         return not self.gives
 
 

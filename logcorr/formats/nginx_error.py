@@ -94,7 +94,9 @@ def read(lines: pa.Array) -> pa.Table:
 def distinct_text(urls: pa.Array) -> pa.Array:
     """``upstream_address`` of each distinct URL."""
     encoded = urls.dictionary_encode()
-    addresses = pa.array([None if url is None else upstream_address(url) for url in encoded.dictionary.to_pylist()], pa.string())
+    addresses = pa.array(
+        [None if url is None else upstream_address(url) for url in encoded.dictionary.to_pylist()], pa.string()
+    )
     return addresses.take(encoded.indices)
 
 
