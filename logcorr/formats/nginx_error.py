@@ -11,7 +11,7 @@ Clock: the server's local time, no zone, one second; the moment of the event (an
 Continuation: FastCGI's stderr may carry raw newlines; the tail ``client: ...`` then stands on the last of the lines, or is cut
 off at 2048 bytes.
 
-Grammar: nginx ``src/core/ngx_log.c`` (``ngx_log_error_core``), ``src/http/ngx_http_request.c`` (``ngx_http_log_error_handler``).
+Grammar: nginx ``src/core/ngx_log.c`` (``ngx_log_error_core``), ``src/http/ngx_http_request.c`` (its handler).
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ FORMAT = LineFormat(
             },
         ),
         Sample(
-            "2026/11/23 10:12:00 [error] 45#45: *2020 upstream prematurely closed connection while reading response header from "
-            'upstream, client: 192.0.2.238, server: feed-node-3, request: "GET /dashboard HTTP/1.1", upstream: '
+            "2026/11/23 10:12:00 [error] 45#45: *2020 upstream prematurely closed connection while reading response header "
+            'from upstream, client: 192.0.2.238, server: feed-node-3, request: "GET /dashboard HTTP/1.1", upstream: '
             '"http://127.0.0.1:3000/dashboard", host: "feed-node-3"',
             {"upstream_address": "127.0.0.1:3000", "errno": None, "url_path": "/dashboard"},
         ),
