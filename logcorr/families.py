@@ -102,19 +102,26 @@ LOG: Final = {
     "attributes": TEXT,  # whatever else the line carried, as a JSON object
 }
 
+#: what known messages add to a log's event
+KNOWN: Final = {"message_id": CATEGORY, "event_name": CATEGORY, **CAPTURES}
+
 REQUESTS: Final = {
     **WHERE,
     "host_name": TEXT,
     **HTTP,
+    "http_request_method": CATEGORY,
+    "client_address": CATEGORY,
+    "server_address": CATEGORY,
+    "upstream_address": CATEGORY,
     "http_response_status_code": pa.int32(),
     "http_response_body_size": pa.int64(),
-    "user_agent_original": TEXT,
-    "http_request_referer": TEXT,
+    "user_agent_original": CATEGORY,
+    "http_request_referer": CATEGORY,
     "duration_s": pa.float64(),
-    "upstream_status": TEXT,
-    "upstream_response_time": TEXT,
-    "upstream_connect_time": TEXT,
-    "upstream_header_time": TEXT,
+    "upstream_status": CATEGORY,
+    "upstream_response_time": CATEGORY,
+    "upstream_connect_time": CATEGORY,
+    "upstream_header_time": CATEGORY,
     **IDENTIFIERS,
 }
 
@@ -171,3 +178,25 @@ FAMILIES: Final = {
     "configuration": CONFIGURATION,
     "complaints": COMPLAINTS,
 }
+
+#: what the timeline adds to a family: the reference clock, and the keys by which rows belong together
+KEYS: Final = {
+    "log": {**KNOWN, "event_id": pa.int64(), "duplicate_of": pa.int64(), "request_key": pa.int64()},
+    "requests": {
+        "request_key": pa.int64(),
+        "duplicate_of": pa.int64(),
+        "http_route": TEXT,  # the path with its numbers and identifiers left out: /product/{}
+        "started_us": pa.int64(),  # timestamp_us less the duration: an access log is stamped at the END of a request
+        "upstream_status_last": pa.int32(),
+        "upstream_connected": pa.bool_(),  # null: the log does not say
+        "upstream_answered": pa.bool_(),
+        "upstream_response_time_s": pa.float64(),
+        "error_event_id": pa.int64(),  # the proxy's error line of this request
+    },
+    "deploys": {"started_us": pa.int64()},
+}
+
+
+def schema_of(family: str) -> dict[str, pa.DataType]:
+    """Names and types of a family's columns in the timeline, in order."""
+    return {**TIME, **FAMILIES[family], **KEYS.get(family, {})}

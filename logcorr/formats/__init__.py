@@ -1,1 +1,1 @@
-"""The formats: one file each."""
+"""The formats: one file each; ``table`` lists them."""

@@ -102,6 +102,7 @@ def distinct_text(urls: pa.Array) -> pa.Array:
 
 FORMAT = LineFormat(
     name="nginx_error",
+    source="nginx_error",
     family="log",
     writer="nginx",
     read=read,

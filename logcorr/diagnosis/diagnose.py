@@ -1,0 +1,97 @@
+"""From findings to a verdict: what broke, what caused it, what it was not, and what cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from logcorr.diagnosis.causes import Case, requests_between
+from logcorr.diagnosis.incidents import Incident, groups, incident_of
+from logcorr.diagnosis.places import Surroundings
+from logcorr.signatures.table import BY_NAME
+from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS, LIFECYCLE, PROXY_ERRORS, SETTINGS, STATES, TRAFFIC
+
+if TYPE_CHECKING:
+    from logcorr.signatures.finding import Finding
+    from logcorr.timeline.needs import Engine
+
+Verdict = Literal["incident", "healthy", "undetermined"]
+
+
+@dataclass
+class Diagnosis:
+    """The verdict and what it rests on. ``ruled_out`` are causes with the reason; ``cannot_tell`` questions with what to fetch."""
+
+    verdict: Verdict
+    findings: list[Finding]
+    incidents: list[Incident] = field(default_factory=list)
+    ruled_out: list[tuple[str, str]] = field(default_factory=list)
+    cannot_tell: list[tuple[str, str]] = field(default_factory=list)
+    requests: int = 0
+    failed: int = 0
+
+
+def diagnose(findings: Sequence[Finding], engine: Engine) -> Diagnosis:
+    """Explain the failed requests by the findings."""
+    failed, traffic = engine.get(FAILED_REQUESTS), engine.get(TRAFFIC)
+    unanswered = [
+        (f"{BY_NAME[each.signature].title}: not looked for", missing)
+        for each in findings
+        if each.state == "not_evaluable"
+        for missing in each.missing
+    ]
+    if failed is None or traffic is None:
+        return without_requests(list(findings), engine, unanswered)
+    blips = [each.explains for each in findings if each.state == "fired" and each.signature == "restart_blip"]
+    rest = failed[~failed["request_key"].isin(np.concatenate(blips) if blips else [])].reset_index(drop=True)
+    around = Surroundings(engine.get(SETTINGS), engine.get(STATES), engine.get(LIFECYCLE))
+    errors = engine.get(APPLICATION_ERRORS)
+    logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)
+    incidents = [incident_of(Case(group, findings, traffic, around), logged) for group in groups(rest, findings)]
+    incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
+    questions = [question for each in incidents for question in each.open_questions]
+    idle = idle_causes(findings, incidents)
+    requests, _ = requests_between(traffic, 0, 1 << 62)
+    verdict: Verdict = "incident" if any(each.causes for each in incidents) else "undetermined" if incidents or idle else "healthy"
+    return Diagnosis(
+        verdict,
+        list(findings),
+        incidents,
+        ruled_out(findings, incidents, len(failed)),
+        list(dict.fromkeys([*questions, *idle, *unanswered])),
+        requests,
+        len(failed),
+    )
+
+
+def without_requests(findings: list[Finding], engine: Engine, unanswered: list[tuple[str, str]]) -> Diagnosis:
+    """Without an access log nobody knows whether requests failed."""
+    errors = engine.get(PROXY_ERRORS)
+    lines = int(errors["lines"].sum()) if errors is not None else 0
+    question = "whether requests failed" if not lines else f"how many requests failed (nginx's error log has {lines} lines about upstreams)"
+    return Diagnosis("undetermined", findings, cannot_tell=list(dict.fromkeys([(question, "the access log of the web server"), *unanswered])))
+
+
+def idle_causes(findings: Sequence[Finding], incidents: Sequence[Incident]) -> list[tuple[str, str]]:
+    """Causes that fired and explain no failed request: something is wrong, though it failed nobody that we see."""
+    used = {id(graded.finding) for each in incidents for graded in (*each.causes, *each.contradicted)}
+    return [
+        (f"what {BY_NAME[each.signature].title} of {each.subject} did: no failed request fits it", "which release is served now, and the logs for longer")
+        for each in findings
+        if each.state == "fired" and each.role == "cause" and id(each) not in used
+    ]
+
+
+def ruled_out(findings: Sequence[Finding], incidents: Sequence[Incident], failed: int) -> list[tuple[str, str]]:
+    """Causes that were looked for and are not it."""
+    result = [
+        (graded.finding.signature, graded.reasons[name]) for each in incidents for graded in each.contradicted for name in graded.unmet if graded.answers.get(name) == "unmet"
+    ]
+    claimed = {graded.finding.signature for each in incidents for graded in each.causes}
+    for each in findings:
+        if each.state == "clear" and each.role in {"cause", "mechanism"} and each.signature not in claimed:
+            result.append((each.signature, f"looked for, not found ({failed} failed requests)"))
+    return list(dict.fromkeys(result))

@@ -1,0 +1,187 @@
+"""Failed requests put into groups of one explanation each, and what there is to say of each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from logcorr import statistics
+from logcorr.diagnosis.causes import EDGES, JUDGES, SLACK_US, Case, Group, requests_between, stops
+from logcorr.diagnosis.grades import ORDER, Graded
+from logcorr.signatures.failures import made_by
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logcorr.signatures.finding import Finding
+
+SECOND: Final = 1_000_000
+#: failures so close to explained ones belong to the same incident: connections that break as a service goes down
+ADJACENT_US: Final = 10 * SECOND
+#: what is shown of each kind
+MOST: Final = 3
+
+State = Literal["ongoing", "ended", "began_before"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step of the causal chain, with the obligations that it meets and those that it does not."""
+
+    cause: str
+    effect: str
+    met: tuple[str, ...]
+    unmet: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Who was hit: all requests from the first to the last failed one, and the failed ones among them."""
+
+    requests: int
+    failed: int
+    share: float
+    share_low: float
+    share_high: float
+    clients: int | None
+    users: int | None
+
+
+@dataclass
+class Incident:
+    """One group of failed requests with what explains it; ``causes`` has the likeliest first and is empty when none stands."""
+
+    start_us: int
+    end_us: int
+    state: State
+    subject: str
+    causes: list[Graded]
+    contradicted: list[Graded]
+    mechanisms: list[Finding]
+    symptoms: list[Finding]
+    chain: list[Link]
+    affected: Affected
+    made_by: dict[str, int]
+    tries_for_95: int | None
+    open_questions: list[tuple[str, str]] = field(default_factory=list)
+
+
+def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:
+    """The failed requests by explanation; unexplained ones join a greater group that they lie beside."""
+    owner = np.full(len(failed), -1)
+    explaining = [each for each in findings if each.state == "fired" and each.signature in JUDGES and len(each.explains)]
+    for at, finding in enumerate(explaining):
+        owner[(owner < 0) & failed["request_key"].isin(finding.explains).to_numpy()] = at
+    kinds: dict[str, list[int]] = {}
+    for at, finding in enumerate(explaining):
+        if (owner == at).any():
+            kinds.setdefault(finding.signature, []).append(at)
+    parts: list[tuple[np.ndarray, tuple[Finding, ...]]] = [
+        (np.isin(owner, members), tuple(explaining[at] for at in members)) for members in kinds.values()
+    ]
+    loose = owner < 0
+    ends, starts = failed["timestamp_us"].to_numpy(), failed["started_us"].to_numpy()
+    for rows, _ in sorted(parts, key=lambda part: -int(part[0].sum())):
+        beside = loose & (ends >= ends[rows].min() - ADJACENT_US) & (starts <= ends[rows].max() + ADJACENT_US)
+        if beside.sum() <= rows.sum():
+            rows |= beside
+            loose &= ~beside
+    if loose.any():
+        parts.append((loose, ()))
+    return sorted((Group(failed[rows], found) for rows, found in parts), key=lambda group: (-len(group.failed), group.start_us))
+
+
+def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
+    """What there is to say of one group."""
+    group = case.group
+    judged = [
+        graded for finding in case.findings if finding.state == "fired" and finding.signature in JUDGES and (graded := JUDGES[finding.signature](finding, case))
+    ]
+    standing = sorted((each for each in judged if each.grade != "contradicted"), key=rank)
+    causes = [each for each in standing if not is_effect(each, standing)]
+    mechanisms = [each for each in group.findings if each not in [cause.finding for cause in causes]]
+    symptoms = [
+        each
+        for each in case.findings
+        if each.state == "fired" and each.role == "symptom" and each.signature != "restart_blip" and np.isin(each.explains, group.keys).any()
+    ]
+    lead = causes[0] if causes else None
+    affected = affected_by(case)
+    return Incident(
+        start_us=group.start_us,
+        end_us=group.end_us,
+        state=state_of(case, affected),
+        subject=lead.finding.subject if lead else ", ".join(each.subject for each in mechanisms[:1]),
+        causes=causes[:MOST],
+        contradicted=[each for each in judged if each.grade == "contradicted"],
+        mechanisms=mechanisms[:MOST],
+        symptoms=symptoms[:MOST],
+        chain=chain(lead, mechanisms, symptoms),
+        affected=affected,
+        made_by=made_by(group.failed, logged_error).value_counts().sort_index().to_dict(),
+        tries_for_95=statistics.tries_to_see(affected.share),
+        open_questions=[] if lead else open_questions(case),
+    )
+
+
+def rank(graded: Graded) -> tuple[int, int, int]:
+    """By grade, then by how much is explained, then how far upstream."""
+    return ORDER.index(graded.grade), -graded.explained, list(JUDGES).index(graded.finding.signature)
+
+
+def is_effect(graded: Graded, standing: Sequence[Graded]) -> bool:
+    """Whether another cause that stands explains this one: then it is how the cause worked, not the cause."""
+    return any(graded.finding.signature in EDGES[other.finding.signature] for other in standing if other is not graded)
+
+
+def chain(lead: Graded | None, mechanisms: Sequence[Finding], symptoms: Sequence[Finding]) -> list[Link]:
+    """The steps from the first cause to what people saw."""
+    links = []
+    steps = ([lead.finding] if lead else []) + list(mechanisms)
+    for cause in steps:
+        for effect in (*mechanisms, *symptoms):
+            if effect.signature in EDGES.get(cause.signature, ()):
+                own = lead if lead and cause is lead.finding else None
+                met, unmet = (own.met, own.unmet) if own else (["time", "place", "share"], ["counter_test"])
+                link = Link(cause.signature, effect.signature, tuple(met), tuple(unmet))
+                links += [link] if link not in links else []
+    return links
+
+
+def affected_by(case: Case) -> Affected:
+    """How many requests and people."""
+    failed = case.group.failed
+    requests, all_failed = requests_between(case.traffic, case.group.start_us, case.group.end_us)
+    count = min(max(len(failed), 0), all_failed)
+    low, high = statistics.interval(count, requests)
+    users = failed["user_id"].nunique()
+    clients = failed["client_address"].nunique()
+    share = count / requests if requests else 0.0
+    return Affected(requests, count, share, low, high, int(clients) or None, int(users) or None)
+
+
+def state_of(case: Case, affected: Affected) -> State:
+    """Whether it is over, from how many requests went well since; whether its beginning was seen, from those before."""
+    before, _ = requests_between(case.traffic, 0, case.group.start_us - SLACK_US)
+    after, _ = requests_between(case.traffic, case.group.end_us + SLACK_US, 1 << 62)
+    quiet = 1 - affected.share
+    if quiet**before >= 0.05:  # noqa: PLR2004 (so few requests before it would show nothing)
+        return "began_before"
+    return "ended" if quiet**after < 0.05 else "ongoing"  # noqa: PLR2004
+
+
+def open_questions(case: Case) -> list[tuple[str, str]]:
+    """What a group without a cause leaves to ask: question and what to fetch."""
+    seen = stops(case)
+    if seen is not None and case.group.findings:
+        first = seen.sort_values(["timestamp_us", "event_id"]).iloc[0]
+        unit = str(first["unit"] or first["service_name"])
+        return [(f"why did {unit} stop ({first['file']}:{int(first['line'])})", f"journalctl -u {unit} -o json, and the log that {unit} writes itself")]
+    names = case.group.failed["error_name"].dropna().value_counts()
+    if len(names):
+        kind = str(names.index[0])
+        return [(f"what made {len(case.group.failed)} requests fail ({kind} in nginx's error log)", "the logs of the service behind nginx for that time")]
+    return [(f"what made {len(case.group.failed)} requests fail", "nginx's error log, the application's log and the journal for that time")]

@@ -1,0 +1,102 @@
+"""Whether a service and an address belong together: does this unit listen there?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from logcorr.signatures.lifecycle import stem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Answer = Literal["met", "unmet", "unknown"]
+SECOND: Final = 1_000_000
+#: settings by which programs are told where to listen
+_LISTEN: Final = ("listen", "ListenStream", "ExecStart")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the evidence says of configuration, files and processes; None where it has none of the kind."""
+
+    settings: pd.DataFrame | None
+    states: pd.DataFrame | None
+    lifecycle: pd.DataFrame | None
+
+
+def belongs(unit: str, address: str, around: Surroundings, during: tuple[int, int] | None = None) -> tuple[Answer, str]:
+    """Whether ``unit`` serves ``address`` (``unix:/run/x.sock``, ``127.0.0.1:3000``), and how that is known.
+
+    ``during``: a socket that was made in this time (microseconds) was made by what the unit did then.
+    """
+    where = address.removeprefix("unix:")
+    if not where:
+        return "unknown", "the logs do not name the upstream"
+    owners = configured(where, around) | running(where, around)
+    own = {owner for owner in owners if owner == unit or stem(owner) == stem(unit)}
+    if own:
+        return "met", f"{where} belongs to {unit}: configuration or process list"
+    if stem(unit) and stem(unit) in stem(where):
+        return "met", f"{where} is named after {unit}"
+    if during and (made := created(where, around)) is not None and during[0] - SECOND <= made <= during[1] + SECOND:
+        return "met", f"{where} was made while {unit} was being reloaded"
+    if owners:
+        return "unmet", f"{where} belongs to {', '.join(sorted(owners))}"
+    return "unknown", f"nothing in the evidence says who listens on {where}"
+
+
+def configured(where: str, around: Surroundings) -> set[str]:
+    """Programs and units that are configured to listen there."""
+    if around.settings is None:
+        return set()
+    told = around.settings[around.settings["key"].isin(_LISTEN)]
+    rows = told[told["value"].map(lambda value: mentions(str(value), where)).astype(bool)] if len(told) else told
+    found = set()
+    for _, row in rows.iterrows():
+        if row["program"] == "php-fpm":
+            found.add("php-fpm")
+        elif row["program"] == "systemd":
+            found |= units_described(str(row["file"]), around)
+    return found
+
+
+def units_described(file: str, around: Surroundings) -> set[str]:
+    """The unit that a unit file is about: the one whose description it gives."""
+    if around.settings is None or around.lifecycle is None:
+        return set()
+    own = around.settings[(around.settings["file"] == file) & (around.settings["key"] == "Description")]
+    described = around.lifecycle[around.lifecycle["body"].astype("string").str.contains(" - ", regex=False)]
+    found = set()
+    for text in own["value"]:
+        rows = described[described["body"].astype("string").str.contains(f" - {text}", regex=False)]
+        found |= set(rows["unit"].dropna())
+    return found
+
+
+def running(where: str, around: Surroundings) -> set[str]:
+    """Units with a process that has the address on its command line."""
+    if around.states is None:
+        return set()
+    rows = around.states[around.states["unit"].notna() & around.states["process_command_line"].notna()]
+    hit = rows[rows["process_command_line"].map(lambda line: mentions(str(line), where)).astype(bool)] if len(rows) else rows
+    return set(hit["unit"])
+
+
+def mentions(text: str, where: str) -> bool:
+    """Whether a setting or command line names the address as a word of its own."""
+    words = text.replace("=", " ").replace(",", " ").split()
+    return any(word.removeprefix("unix:").rstrip(";") == where for word in words)
+
+
+def created(where: str, around: Surroundings) -> int | None:
+    """When the socket's file was made, in microseconds; None when that is not known to the second."""
+    if around.states is None:
+        return None
+    rows = around.states[(around.states["subject"] == where) & around.states["timestamp_us"].notna()]
+    exact = rows[rows["timestamp_uncertainty_s"] <= 1]
+    if exact.empty:  # ls prints the name alone when it was asked for the folder
+        name = where.rpartition("/")[2]
+        rows = around.states[(around.states["subject"] == name) & around.states["timestamp_us"].notna()]
+        exact = rows[rows["timestamp_uncertainty_s"] <= 1]
+    return int(exact["timestamp_us"].iloc[0]) if len(exact) else None

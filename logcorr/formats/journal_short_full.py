@@ -1,0 +1,73 @@
+"""The journal with full dates: ``journalctl -o short-full`` and ``-o with-unit``.
+
+Real lines::
+
+    Mon 2026-11-23 09:44:56 UTC shop-prod-2 systemd-journald[17]: Journal started
+    Mon 2026-11-23 10:44:56 CET shop-prod-2 php8.2-fpm.service[1946]: [23-Nov-2026 10:44:56] ERROR: FPM initialization failed
+
+Clock: one second; the zone is an abbreviation. Only ``UTC`` and ``GMT`` are an offset, and numbers (``-03``); ``CET``, ``IST``,
+``CST`` mean more than one, so that the offset counts as not stated.
+Continuation: the further lines of a message are indented.
+``with-unit`` writes the unit, or ``unit/user unit``, in place of the identifier.
+
+Grammar: systemd ``src/shared/logs-show.c`` (``output_short``), ``src/basic/time-util.c`` (``format_timestamp_style``).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.formats.clock import read_clock
+from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.journal_short import TAIL, accept_said, said
+from logcorr.formats.tokenise import table
+
+LINE: Final = (
+    r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))? "
+    r"(?P<zone>[A-Z][A-Za-z]{1,5}|[+-]\d\d(?::?\d\d)?) " + TAIL
+)
+
+UNIT: Final = r"^(?P<unit>[^/]+\.(?:service|scope|slice|socket|mount|timer|path|target|swap|automount|device))(?:/|$)"
+
+
+def read(lines: pa.Array) -> pa.Table:
+    """Columns of the lines that journalctl's ``short-full`` or ``with-unit`` wrote."""
+    head = accept_said(lines, LINE)
+    clock = read_clock(head["second"], "iso", fraction=head["fraction"], offset=head["zone"])
+    unit = pc.struct_field(pc.extract_regex(head["ident"], UNIT), "unit")
+    unit = pc.if_else(pc.equal(unit, "init.scope"), pa.scalar(None, pa.string()), unit)
+    return table(head["row"], {**clock, **said(head), "unit": unit})
+
+
+FORMAT = LineFormat(
+    name="journal_full",
+    source="journal",
+    family="log",
+    writer="journal",
+    read=read,
+    continues=True,
+    samples=(
+        Sample(
+            "Mon 2026-11-23 09:44:56 UTC shop-prod-2 systemd-journald[17]: Journal started",
+            {
+                "naive_us": 1_795_427_096_000_000,
+                "offset_s": 0,
+                "service_name": "systemd-journald",
+                "process_pid": 17,
+                "unit": None,
+            },
+        ),
+        Sample(
+            "Mon 2026-11-23 10:44:56 CET shop-prod-2 php8.2-fpm.service[1946]: [23-Nov-2026 10:44:56] ERROR: FPM "
+            "initialization failed",
+            {"offset_s": None, "host_name": "shop-prod-2", "unit": "php8.2-fpm.service", "process_pid": 1946},
+        ),
+        Sample("Mon 2026-02-30 09:44:56 UTC shop-prod-2 systemd-journald[17]: Journal started"),
+        Sample("Nov 23 10:55:00 shop-prod-2 systemd-journald[17]: Journal started"),
+        Sample('{"msg":"Mon 2026-11-23 09:44:56 UTC shop-prod-2 systemd[1]: Reload failed for nginx.service."}'),
+        Sample("[2026-11-23 09:56:26] production.ERROR: Mon 2026-11-23 09:44:56 UTC shop-prod-2 systemd[1]: Reloading."),
+    ),
+)

@@ -1,0 +1,26 @@
+"""Known messages of programs: what a line means, as data, one TOML file a program.
+
+>>> from logcorr.messages import PROGRAMS, annotate
+>>> [program.name for program in PROGRAMS]
+['systemd', 'php-fpm', 'nginx', 'gunicorn']
+
+``PROGRAMS`` is read on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from logcorr.messages.matching import annotate
+from logcorr.messages.program import Message, Program, known_programs, load
+
+if TYPE_CHECKING:
+    PROGRAMS: tuple[Program, ...]
+
+__all__ = ["PROGRAMS", "Message", "Program", "annotate", "load"]
+
+
+def __getattr__(name: str) -> tuple[Program, ...]:
+    if name == "PROGRAMS":
+        return known_programs()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,138 @@
+"""nginx answered 5xx faster than the route ever answers when it works, and the application logged no error for it.
+
+Looks for
+    failed requests that took less time than all but 5 % of the working requests of the same route (``Limits``), and more of them than
+    chance would give (binomial test), without an error of the application, inside the time that the application's log covers.
+
+Matters because
+    such answers were most likely not made by the code of the route: dashboards of the application stay green, and whoever looks
+    into its log finds nothing.
+
+Can mislead when
+    the application dies early (a fatal error in its bootstrap takes a millisecond too, and may be logged by the web server as
+    FastCGI stderr); it logs no requests of these routes at all, which makes its silence worth little: the share of working
+    requests with a line is therefore given beside the share of failing ones; its log is sampled.
+
+Evidence given
+    the first and last of the fast failing access lines and what the proxy logged for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from logcorr import statistics
+from logcorr.signatures.finding import Fact, Finding, Signature, cite
+from logcorr.signatures.moments import iso
+from logcorr.signatures.upstream_unreachable import error_line
+from logcorr.timeline.needs import APPLICATION_COVERAGE, APPLICATION_ERRORS, FAILED_REQUESTS, ROUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds."""
+
+    quick_share: float = 0.05  # faster than all but this share of the working requests of the route
+    significant: float = statistics.SIGNIFICANT
+
+
+ROUTE: Final = ["http_request_method", "http_route"]
+
+
+def judge(
+    failed: pd.DataFrame,
+    routes: pd.DataFrame,
+    coverage: pd.DataFrame,
+    errors: pd.DataFrame | None,
+    limits: Limits | None = None,
+) -> Sequence[Finding]:
+    """One finding for all fast failures."""
+    limits = limits or Limits()
+    if failed.empty:
+        return []
+    if failed["duration_s"].isna().all():
+        return [unable("the time that requests took: add $request_time to the log_format")]
+    start, end = int(coverage["start_us"].min()), int(coverage["end_us"].max())
+    covered = failed[(failed["started_us"] >= start) & (failed["started_us"] <= end)]
+    if covered.empty:
+        first, last = int(failed["started_us"].min()), int(failed["timestamp_us"].max())
+        return [unable(f"no application log covers {iso(first)} to {iso(last)}")]
+    logged = set(errors["request_key"].dropna()) if errors is not None else set()
+    silent = covered[~covered["request_key"].isin(logged)]
+    working = routes[~routes["failed"].astype(bool)].set_index(ROUTE)
+    known = silent.join(working[["duration_low_s", "duration_middle_s"]], on=ROUTE)
+    known = known[known["duration_low_s"].notna() & known["duration_s"].notna()]
+    fast = known[known["duration_s"] < known["duration_low_s"]].sort_values(["timestamp_us", "request_key"])
+    if fast.empty or chance(len(fast), len(known), limits) >= limits.significant:
+        return []
+    told = fast[fast["error_event_id"].notna()]
+    base = routes.merge(fast[ROUTE].drop_duplicates(), on=ROUTE)
+    good, bad = base[~base["failed"].astype(bool)], base[base["failed"].astype(bool)]
+    facts: dict[str, Fact] = {
+        "requests": len(fast),
+        "failed": len(failed),
+        "duration_s": float(fast["duration_s"].median()),
+        "working_duration_s": float(known.loc[fast.index, "duration_middle_s"].median()),
+        "route": " ".join(map(str, fast.groupby(ROUTE, observed=True).size().idxmax())),
+        "routes": len(fast[ROUTE].drop_duplicates()),
+        **rates(int(bad["logged"].sum()), int(bad["requests"].sum()), "failing"),
+        **rates(int(good["logged"].sum()), int(good["requests"].sum()), "working"),
+        "first_at": iso(int(fast["started_us"].min())),
+        "last_at": iso(int(fast["timestamp_us"].max())),
+    }
+    speaks = statistics.interval(int(good["logged"].sum()), int(good["requests"].sum()))[0]
+    evidence = [cite(fast.iloc[0]), cite(fast.iloc[-1])]
+    evidence += [error_line(row) for _, row in told.iloc[[0]].iterrows()] if len(told) else []
+    weak = "" if int(good["logged"].sum()) else "the application logs no request of these routes even when they work: its silence proves little"
+    return [
+        Finding(
+            signature=SIGNATURE.name,
+            state="fired",
+            role="symptom",
+            level="high",
+            confidence=round(0.6 + 0.35 * speaks, 2),
+            start_us=int(fast["started_us"].min()),
+            end_us=int(fast["timestamp_us"].max()),
+            subject=str(facts["route"]),
+            facts=facts,
+            evidence=tuple(dict.fromkeys(evidence)),
+            missing=(weak,) if weak else (),
+            explains=fast["request_key"].to_numpy(),
+        )
+    ]
+
+
+def rates(part: int, whole: int, name: str) -> dict[str, Fact]:
+    """How many requests have a line in the application's log, with the interval of the share."""
+    low, high = statistics.interval(part, whole)
+    return {f"{name}_logged": part, f"{name}_requests": whole, f"{name}_logged_low": round(low, 4), f"{name}_logged_high": round(high, 4)}
+
+
+def chance(part: int, whole: int, limits: Limits) -> float:
+    """How often so many of the failed requests would be among the quickest if they took as long as working ones."""
+    from scipy.stats import binomtest
+
+    return float(binomtest(part, whole, limits.quick_share, alternative="greater").pvalue)
+
+
+def unable(missing: str) -> Finding:
+    """The answer where something of the evidence is missing."""
+    return Finding(SIGNATURE.name, "not_evaluable", "symptom", missing=(missing,))
+
+
+SIGNATURE: Final = Signature(
+    name="fast_5xx_without_app_error",
+    role="symptom",
+    title="fast 5xx answers without an error of the application",
+    claim="{requests} of {failed} failed requests were answered in {duration_s} s (working ones take {working_duration_s} s), and the "
+    "application logged no error for them",
+    judge=judge,
+    needs={"failed": FAILED_REQUESTS, "routes": ROUTES, "coverage": APPLICATION_COVERAGE},
+    improves={"errors": APPLICATION_ERRORS},
+)

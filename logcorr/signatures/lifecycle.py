@@ -1,0 +1,119 @@
+"""The steps in a service's life, put together: one reload or restart with what the manager and the service itself say of it.
+
+The manager's word and the service's are two things. systemd writes "Reloaded" when its command returned 0, which for
+``kill -USR2`` is before the service has read its configuration; only the service's own log, and whether its process lives on, tell
+what came of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SECOND: Final = 1_000_000
+#: a service that fails at a reload does so within this time after the manager's word (it reads its configuration, binds, forks)
+SETTLE_US: Final = 15 * SECOND
+
+#: the service's own words that it could not take up the new configuration
+REFUSALS: Final = ("listen.address_in_use", "config.rejected", "service.init_failed")
+DEATHS: Final = ("unit.process.exited", "unit.failed", "unit.killed", "unit.oom_killed")
+READY: Final = ("service.ready", "service.running", "socket.inherited")
+_ENDS: Final = {
+    "unit.reload.finished": "finished",
+    "unit.reload.failed": "failed",
+    "unit.reload.timed_out": "failed",
+    "unit.started": "finished",
+    "unit.start.failed": "failed",
+    "unit.start.limit_hit": "failed",
+}
+
+Kind = Literal["reload", "restart"]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One reload or restart of a unit.
+
+    ``begin_us`` to ``end_us`` is what the manager took for it; ``end_us`` is None when no end was logged. ``outcome`` is the manager's
+    word: finished, failed or empty. ``told`` are the manager's rows, ``own`` the service's in that time and shortly after.
+    """
+
+    unit: str
+    kind: Kind
+    begin_us: int
+    end_us: int | None
+    outcome: str
+    told: pd.DataFrame
+    own: pd.DataFrame
+
+
+def stem(name: str) -> str:
+    """What program names and unit names have in common: ``php8.2-fpm.service``, ``php-fpm8.2`` and ``php-fpm`` -> ``php-fpm``."""
+    return re.sub(r"[0-9.]+", "", name.removesuffix(".service")).strip("-").lower()
+
+
+def program(row: pd.Series | dict[str, object]) -> str:
+    """The program whose message a row is."""
+    return str(row["message_id"]).partition(".")[0]
+
+
+def speaks_for(rows: pd.DataFrame, unit: str) -> pd.Series:
+    """Which rows are the service's own: of its unit, or of a program that the unit is named after."""
+    programs = rows["message_id"].astype("string").str.partition(".")[0]
+    named = programs.map(lambda name: stem(str(name)) == stem(unit))
+    manager = programs == "systemd"
+    return ~manager & ((rows["unit"] == unit) | (rows["unit"].isna() | (rows["unit"] != unit)) & named)
+
+
+def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
+    """The reloads and restarts that a service manager tells of, in order of time."""
+    rows = lifecycle.sort_values(["timestamp_us", "event_id"], ignore_index=True)
+    manager = rows[rows["message_id"].astype("string").str.startswith("systemd.") & rows["unit"].notna()]
+    found = []
+    for unit, told in manager.groupby("unit", sort=True, observed=True):
+        own = rows[speaks_for(rows, str(unit))]
+        found += unit_episodes(str(unit), told, own)
+    return sorted(found, key=lambda episode: (episode.begin_us, episode.unit))
+
+
+def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Episode]:
+    """The reloads and restarts of one unit."""
+    names = told["event_name"].astype(str).tolist()
+    stamps = told["timestamp_us"].tolist()
+    spans: list[tuple[Kind, int, int | None]] = []  # kind, position of the beginning, position of the end
+    opened: tuple[Kind, int] | None = None
+    for at, name in enumerate(names):
+        if name == "unit.reload.started":
+            opened = ("reload", at)
+        elif name in {"unit.stopping", "unit.starting"}:
+            opened = opened if opened and opened[0] == "restart" else ("restart", at)
+        elif name in _ENDS:
+            kind: Kind = "reload" if ".reload." in name else "restart"
+            spans.append((kind, opened[1] if opened and opened[0] == kind else at, at))
+            opened = None
+    if opened:
+        spans.append((opened[0], opened[1], None))
+    result = []
+    for number, (kind, first, last) in enumerate(spans):
+        begin = stamps[first]
+        end = stamps[last] if last is not None else None
+        following = stamps[spans[number + 1][1]] if number + 1 < len(spans) else None
+        until = (end if end is not None else begin) + SETTLE_US
+        until = until if following is None else min(until, following - 1)
+        slack = int(max(own["timestamp_uncertainty_s"].max(), 0) * SECOND) if len(own) else 0
+        near = own[(own["timestamp_us"] >= begin - slack) & (own["timestamp_us"] <= until)]
+        part = told[(told["timestamp_us"] >= begin) & (told["timestamp_us"] <= until)]
+        outcome = _ENDS[names[last]] if last is not None else ""
+        result.append(Episode(unit, kind, begin, end, outcome, part, near))
+    return result
+
+
+def next_success(lifecycle: pd.DataFrame, unit: str, after_us: int) -> pd.Series | None:
+    """The row by which the service is known to have taken up its configuration after ``after_us``: started anew, or reloaded well."""
+    rows = lifecycle[(lifecycle["unit"] == unit) & (lifecycle["timestamp_us"] > after_us)]
+    started = rows[rows["event_name"] == "unit.started"].sort_values("timestamp_us")
+    return started.iloc[0] if len(started) else None

@@ -1,0 +1,154 @@
+"""A restart or reload failed a few requests while it lasted, and none after it.
+
+Looks for
+    failed requests inside a restart or reload of a service (from its beginning to its end, and ``settle_s`` after it), at a higher rate
+    than before it (Fisher's exact test), and no higher rate after it than before it; the whole no longer than ``longest_s``.
+
+Matters because
+    it is over, nothing is broken, and it happens again with the next deploy: it is a property of how the service is restarted.
+
+Can mislead when
+    the restart is the remedy or the beginning of a lasting fault (then failures go on after it, or were there before it); the log
+    ends right after it, so that nothing shows that it is over.
+
+Evidence given
+    the beginning and the end of the restart, the first and the last failed request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from logcorr import statistics
+from logcorr.signatures.finding import Fact, Finding, Signature, cite
+from logcorr.signatures.lifecycle import DEATHS, REFUSALS, Episode, episodes
+from logcorr.signatures.moments import iso
+from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, TRAFFIC
+
+SECOND: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Thresholds."""
+
+    longest_s: float = 10.0  # people wait about so long before they give up (Nielsen's limit for keeping attention)
+    settle_s: float = 3.0  # a kill-style reload is called done before the service has forked its workers anew
+    beside_s: float = 120.0  # how far before and after failures are counted for comparison
+    significant: float = statistics.SIGNIFICANT
+
+
+@dataclass(frozen=True)
+class Window:
+    """One restart, or several at once: a deploy restarts what belongs together."""
+
+    begin_us: int
+    end_us: int
+    episodes: tuple[Episode, ...]
+
+
+def judge(lifecycle: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataFrame, limits: Limits | None = None) -> list[Finding]:
+    """One finding for each restart or reload that failed requests and left no trace."""
+    limits = limits or Limits()
+    if failed.empty:
+        return []
+    windows = merge([window for episode in episodes(lifecycle) if (window := of_episode(episode, limits))])
+    seconds = traffic["second"].to_numpy() * SECOND
+    inside_any = np.zeros(len(traffic), dtype=bool)
+    for window in windows:
+        inside_any |= (seconds >= window.begin_us - SECOND) & (seconds <= window.end_us)
+    quiet = traffic[~inside_any]
+    return [finding for window in windows if (finding := of_window(window, failed, traffic, quiet, limits))]
+
+
+def of_episode(episode: Episode, limits: Limits) -> Window | None:
+    """The time in which an episode can fail requests; None for one that did not end well, which is no blip."""
+    refused = episode.own["event_name"].isin(REFUSALS).any()
+    died = episode.kind == "reload" and episode.told["event_name"].isin(DEATHS).any()
+    if episode.end_us is None or episode.outcome != "finished" or refused or died:
+        return None
+    if episode.end_us - episode.begin_us > limits.longest_s * SECOND:
+        return None
+    return Window(episode.begin_us, episode.end_us + int(limits.settle_s * SECOND), (episode,))
+
+
+def merge(windows: list[Window]) -> list[Window]:
+    """Windows that overlap become one."""
+    merged: list[Window] = []
+    for window in sorted(windows, key=lambda each: each.begin_us):
+        if merged and window.begin_us <= merged[-1].end_us:
+            last = merged.pop()
+            window = Window(last.begin_us, max(last.end_us, window.end_us), last.episodes + window.episodes)
+        merged.append(window)
+    return merged
+
+
+def of_window(window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet: pd.DataFrame, limits: Limits) -> Finding | None:
+    """The finding of one window, if it is a blip."""
+    slack = (failed["timestamp_uncertainty_s"].fillna(0) * SECOND).astype("int64")
+    inside = (failed["timestamp_us"] + slack >= window.begin_us) & (failed["started_us"] <= window.end_us)
+    hit = failed[inside].sort_values(["timestamp_us", "request_key"])
+    if hit.empty:
+        return None
+    span = int(limits.beside_s * SECOND)
+    seconds = quiet["second"] * SECOND
+    before = quiet[(seconds < window.begin_us) & (seconds >= window.begin_us - span)]
+    after = quiet[(seconds > window.end_us) & (seconds <= window.end_us + span)]
+    stamps = traffic["second"] * SECOND
+    during = traffic[(stamps >= window.begin_us - SECOND) & (stamps <= window.end_us)]
+    requests, old = int(during["requests"].sum()), (int(before["failed"].sum()), int(before["requests"].sum()))
+    new = (int(after["failed"].sum()), int(after["requests"].sum()))
+    rose = statistics.chance_of_more(len(hit), max(requests, len(hit)), *old) < limits.significant or old == (0, old[1])
+    # what comes after may be no more than what was before, and less than in the window itself
+    stayed = statistics.chance_of_more(*new, *old) < limits.significant
+    ended = new[1] == 0 or statistics.chance_of_more(len(hit), max(requests, len(hit)), *new) < limits.significant
+    if not rose or stayed or not ended:
+        return None
+    units = [episode.unit for episode in window.episodes]
+    restarts = [episode for episode in window.episodes if episode.kind == "restart"] or list(window.episodes)
+    lead = restarts[0]
+    first, last = int(hit["started_us"].min()), int(hit["timestamp_us"].max())
+    facts: dict[str, Fact] = {
+        "unit": lead.unit,
+        "kind": lead.kind,
+        "units": ", ".join(dict.fromkeys(units)),
+        "begun_at": iso(lead.begin_us),
+        "ended_at": iso(lead.end_us or window.end_us),
+        "requests": len(hit),
+        "before_failed": old[0],
+        "before_requests": old[1],
+        "after_failed": new[0],
+        "after_requests": new[1],
+        "first_at": iso(first),
+        "last_at": iso(last),
+    }
+    told = lead.told[lead.told["event_name"].isin(["unit.stopping", "unit.stopped", "unit.started", "unit.reload.started", "unit.reload.finished"])]
+    return Finding(
+        signature=SIGNATURE.name,
+        state="fired",
+        role="symptom",
+        level="low",
+        confidence=0.9 if new[1] else 0.6,
+        start_us=first,
+        end_us=last,
+        subject=lead.unit,
+        facts=facts,
+        evidence=tuple(dict.fromkeys([*(cite(row) for _, row in told.iterrows()), cite(hit.iloc[0]), cite(hit.iloc[-1])])),
+        missing=() if new[1] else ("requests after the restart, which would show that it is over",),
+        explains=hit["request_key"].to_numpy(),
+        places=frozenset(units),
+    )
+
+
+SIGNATURE: Final = Signature(
+    name="restart_blip",
+    role="symptom",
+    title="a short interruption by a restart or reload",
+    claim="the {kind} of {unit} at {begun_at} failed {requests} requests, and none after it",
+    judge=judge,
+    needs={"lifecycle": LIFECYCLE, "failed": FAILED_REQUESTS, "traffic": TRAFFIC},
+)

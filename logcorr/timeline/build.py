@@ -1,0 +1,149 @@
+"""From the facts of files to the families of the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.families import FAMILIES, schema_of
+from logcorr.reading import FileFacts
+from logcorr.timeline import matching, services
+from logcorr.timeline.clocks import Anchor, Given, Part, set_clocks, timestamps
+from logcorr.timeline.timeline import Timeline
+
+#: a part of a path that names one object
+_IDENTIFIER: Final = r"/(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,64})\b"
+
+
+def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
+    """Put the facts of all files on one reference clock, and work out what belongs together."""
+    parts = [part for each in facts for part in parts_of(each)]
+    set_clocks(parts, given)
+    anchor = Anchor.of([part for part in parts if part.states_zone and part.has_years])
+    tables: dict[str, pa.Table] = {}
+    for family in FAMILIES:
+        pieces = [complete(part, anchor, given) for part in parts if part.family == family]
+        empty = pa.schema(schema_of(family)).empty_table()
+        tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries().combine_chunks()
+    host = set_hosts(tables)
+    connection = connect()
+    tables["log"] = join_log(connection, tables)
+    tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
+    tables["log"] = replace(tables["log"], "request_key", matching.match_application(connection, tables["log"], tables["requests"]))
+    tables["deploys"] = set_deploys(tables["deploys"])
+    zones = {(part.file, part.source): part.zone for part in parts}
+    return Timeline(list(facts), tables, zones, host, connection)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """An embedded engine of our own, in memory and in UTC."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def parts_of(facts: FileFacts) -> list[Part]:
+    """The rows of a file by family and source."""
+    try:
+        written = Path(facts.file.path).stat().st_mtime_ns // 1000
+    except OSError:
+        written = 0
+    parts = []
+    for family, blocks in facts.tables.items():
+        sources = dict.fromkeys(block["source"][0].as_py() for block in blocks if block.num_rows)
+        for source in sources:
+            own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
+            table = pa.concat_tables(own, promote_options="permissive").unify_dictionaries().combine_chunks()
+            parts.append(Part(family, source, facts.file.name, table, written))
+    return parts
+
+
+def complete(part: Part, anchor: Anchor | None, given: Given) -> pa.Table:
+    """A part with all columns of its family, on the reference clock."""
+    instants, basis, uncertainty = timestamps(part, anchor, given)
+    own = {
+        "timestamp_us": instants,
+        "timestamp": pc.cast(instants, pa.timestamp("us", "UTC")),
+        "timestamp_basis": basis,
+        "timestamp_uncertainty_s": uncertainty,
+    }
+    columns = {}
+    for name, kind in schema_of(part.family).items():
+        if name in own:
+            columns[name] = cast(own[name], kind)
+        elif name in part.table.column_names:
+            columns[name] = cast(part.table[name].combine_chunks(), kind)
+        else:
+            columns[name] = pa.nulls(part.table.num_rows, kind)
+    return pa.table(columns, schema=pa.schema(schema_of(part.family)))
+
+
+def cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Values in the type of their column; texts become categories and back."""
+    if values.type == kind:
+        return values
+    if pa.types.is_dictionary(kind):
+        encoded = values if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
+        return pa.DictionaryArray.from_arrays(encoded.indices.cast(kind.index_type), encoded.dictionary.cast(kind.value_type))
+    return pc.cast(values, kind, safe=False)
+
+
+def replace(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    """The table with another column of this name, in the same type."""
+    at = table.column_names.index(name)
+    return table.set_column(at, table.schema.field(at), cast(values, table.schema.field(at).type))
+
+
+def set_hosts(tables: dict[str, pa.Table]) -> str | None:
+    """Name the host of every row where the evidence knows but one; returns it."""
+    hosts = set(pc.unique(tables["log"]["host_name"]).to_pylist()) - {None}
+    host = hosts.pop() if len(hosts) == 1 else None
+    if host is not None:
+        for family in ("log", "requests", "deploys", "states", "configuration"):
+            table = tables[family]
+            tables[family] = replace(table, "host_name", pc.fill_null(table["host_name"].combine_chunks(), host))
+    return host
+
+
+def join_log(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table]) -> pa.Table:
+    """The log's events with their unit and what they are duplicates of."""
+    log = replace(tables["log"], "event_id", pa.array(np.arange(tables["log"].num_rows)))
+    if not log.num_rows:
+        return log
+    log = replace(log, "unit", services.units(connection, log, tables["states"]))
+    places, leaders = services.duplicates(connection, log)
+    return replace(log, "duplicate_of", matching.scatter(log.num_rows, places, leaders))
+
+
+def set_requests(requests: pa.Table) -> pa.Table:
+    """The requests with what follows from each row alone."""
+    requests = replace(requests, "request_key", pa.array(np.arange(requests.num_rows)))
+    duration_us = pc.cast(pc.multiply(pc.fill_null(requests["duration_s"], 0.0), 1e6), pa.int64(), safe=False)
+    requests = replace(requests, "started_us", pc.subtract(requests["timestamp_us"], duration_us).combine_chunks())
+    requests = replace(requests, "http_route", routes(requests["url_path"].combine_chunks()))
+    for name, values in matching.upstream_columns(requests).items():
+        requests = replace(requests, name, values)
+    return requests
+
+
+def routes(paths: pa.Array) -> pa.Array:
+    """Paths with the parts that differ from one object to the next left out: numbers, UUIDs, hexadecimal identifiers."""
+    encoded = paths.dictionary_encode()
+    return pc.replace_substring_regex(encoded.dictionary, _IDENTIFIER, "/{}").take(encoded.indices)
+
+
+def join_requests(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table], requests: pa.Table) -> pa.Table:
+    """The requests with their error lines."""
+    return replace(requests, "error_event_id", matching.match_errors(connection, tables["log"], requests))
+
+
+def set_deploys(deploys: pa.Table) -> pa.Table:
+    """The deploys with their beginning: a completed one is stamped at its end."""
+    lasted = pc.cast(pc.multiply(pc.fill_null(deploys["duration_s"], 0.0), 1e6), pa.int64(), safe=False)
+    return replace(deploys, "started_us", pc.subtract(deploys["timestamp_us"], lasted).combine_chunks())

@@ -1,0 +1,68 @@
+"""Cited lines read back from the files, as short as they still show the claim."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from logcorr.timeline.timeline import Timeline, read_lines
+
+LONGEST: Final = 20  # lines of one span
+
+
+class Cited(Protocol):
+    """What is quoted: the lines of one event, and the words among them that matter."""
+
+    @property
+    def file(self) -> str: ...  # noqa: D102
+    @property
+    def line(self) -> int: ...  # noqa: D102
+    @property
+    def line_last(self) -> int: ...  # noqa: D102
+    @property
+    def words(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines ``first_line`` to ``last_line`` (from 1) of ``file``, and what stands there."""
+
+    file: str
+    first_line: int
+    last_line: int
+    text: str
+
+
+def quote(timeline: Timeline, citations: Iterable[Cited]) -> dict[Cited, list[Span]]:
+    """The spans of each citation; several where the words that matter stand apart."""
+    by_file: dict[str, list[Cited]] = defaultdict(list)
+    for citation in dict.fromkeys(citations):
+        by_file[citation.file].append(citation)
+    files = {each.file.name: each for each in timeline.files}
+    return {
+        citation: spans_of(citation, read_lines(files[name], citation.line, citation.line_last))
+        for name, cited in by_file.items()
+        if name in files
+        for citation in cited
+    }
+
+
+def spans_of(citation: Cited, lines: Sequence[str]) -> list[Span]:
+    """The lines with the words that matter, or the first ones."""
+    marked = [at for word in citation.words for at, line in enumerate(lines) if word in line][: LONGEST if len(lines) > 1 else 1]
+    if len(lines) > 1 and marked:
+        return [Span(citation.file, citation.line + at, citation.line + at, lines[at]) for at in dict.fromkeys(first_marks(citation, lines))]
+    kept = lines[:LONGEST]
+    return [Span(citation.file, citation.line, citation.line + max(0, len(kept) - 1), "\n".join(kept))] if kept else []
+
+
+def first_marks(citation: Cited, lines: Sequence[str]) -> list[int]:
+    """For each word the last line that begins with it, else the first that holds it."""
+    found = []
+    for word in citation.words:
+        begins = [at for at, line in enumerate(lines) if line.startswith(word)]
+        holds = [at for at, line in enumerate(lines) if word in line]
+        found += [begins[-1]] if begins else holds[:1]
+    return sorted(found)

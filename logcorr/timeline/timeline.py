@@ -1,0 +1,212 @@
+"""The timeline: everything that the evidence says, in one order of time, with the line that says it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.evidence.files import BROKEN
+from logcorr.families import FAMILIES, TIME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logcorr.reading import FileFacts
+    from logcorr.timeline.clocks import Zone
+
+#: the common columns of ``events``, in order
+COMMON: Final = (
+    *(name for name in TIME if name != "timestamp_us"),
+    *("source", "host_name", "service_name", "process_pid", "severity_number", "severity_text"),
+    *("event_name", "message_id", "errno", "body", "exception_type", "exception_message", "exception_stacktrace"),
+    *("trace_id", "request_id", "session_id", "user_id", "file", "line", "line_last", "duplicate_of", "attributes"),
+)
+_ERROR: Final = 17  # OpenTelemetry's severity number of ERROR
+
+
+class Timeline:
+    """What was read, as families of facts.
+
+    Frames are pandas frames, one row a fact, in order of time (UTC, ``datetime64[us, UTC]``), with ``file`` and ``line`` (from 1).
+    They are made when first asked for and are yours: changing one changes nothing here.
+    """
+
+    def __init__(
+        self,
+        files: list[FileFacts],
+        tables: Mapping[str, pa.Table],
+        zones: Mapping[tuple[str, str], Zone],
+        host: str | None,
+        connection: duckdb.DuckDBPyConnection,
+    ) -> None:
+        self.files = files
+        self.tables = dict(tables)
+        self.zones = dict(zones)
+        self.host = host
+        self.connection = connection
+        for name, table in self.tables.items():
+            connection.register(name, table)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{table.num_rows} {name}" for name, table in self.tables.items() if table.num_rows)
+        return f"<Timeline of {len(self.files)} files: {counts or 'nothing'}>"
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Every record of every source, with the common columns."""
+        return self._frame(pa.concat_tables(common(table) for table in self.tables.values()).unify_dictionaries())
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row a request as the server logged it; ``timestamp`` is its end, ``started_at`` its beginning."""
+        table = self.tables["requests"]
+        started = pc.cast(table["started_us"], pa.timestamp("us", "UTC"))
+        return self._frame(table.append_column("started_at", started).drop_columns(["timestamp_us", "started_us"]))
+
+    @cached_property
+    def service_events(self) -> pd.DataFrame:
+        """What service managers and services say of their life, each once."""
+        log = self.tables["log"]
+        return self._frame(log.filter(pc.and_(pc.is_valid(log["event_name"]), pc.is_null(log["duplicate_of"]))))
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """Events of severity ERROR and above, each once."""
+        log = self.tables["log"]
+        severe = pc.fill_null(pc.greater_equal(log["severity_number"], _ERROR), fill_value=False)
+        return self._frame(log.filter(pc.and_(severe, pc.is_null(log["duplicate_of"]))))
+
+    @cached_property
+    def deploys(self) -> pd.DataFrame:
+        """Deploys, as they were announced: a started and a completed one are two rows."""
+        return self._frame(self.tables["deploys"])
+
+    @cached_property
+    def states(self) -> pd.DataFrame:
+        """What was observed at an instant: files, sockets, processes, units. The time is the one that the state itself tells."""
+        return self._frame(self.tables["states"])
+
+    @cached_property
+    def configuration(self) -> pd.DataFrame:
+        """Settings: what points to what."""
+        return self._frame(self.tables["configuration"])
+
+    @cached_property
+    def complaints(self) -> pd.DataFrame:
+        """What people said, when."""
+        return self._frame(self.tables["complaints"])
+
+    @cached_property
+    def unparsed(self) -> pd.DataFrame:
+        """Lines that no format takes: file, line, text (at most 2,000 characters), reason."""
+        import pandas as pd
+
+        frames = [
+            table.set_column(0, "file", pa.repeat(each.file.name, table.num_rows)).to_pandas()
+            for each in self.files
+            for table in each.unparsed
+        ]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["file", "line", "text", "reason"])
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """For each source and file, the stretch of time that it covers: source, file, host_name, start, end, events."""
+        import pandas as pd
+
+        rows = []
+        for name in ("log", "requests", "deploys"):
+            table = self.tables[name]
+            grouped = table.group_by(["source", "file"], use_threads=False).aggregate(
+                [("timestamp", "min"), ("timestamp", "max"), ("timestamp", "count"), ("host_name", "min")]
+            )
+            rows.append(grouped.to_pandas(strings_to_categorical=False))
+        frame = pd.concat([row.astype({"source": object, "file": object}) for row in rows], ignore_index=True)
+        names = {"timestamp_min": "start", "timestamp_max": "end", "timestamp_count": "events", "host_name_min": "host_name"}
+        return frame.rename(columns=names).sort_values(["source", "file"], ignore_index=True)
+
+    def between(self, start: str | pd.Timestamp, end: str | pd.Timestamp) -> pd.DataFrame:
+        """The events from ``start`` to ``end``, both included. A time without a zone is UTC."""
+        stamps = self.events["timestamp"]
+        return self.events[(stamps >= instant(start)) & (stamps <= instant(end))]
+
+    def around(self, moment: str | pd.Timestamp, width: str = "5min") -> pd.DataFrame:
+        """The events at most ``width`` before and after ``moment``."""
+        import pandas as pd
+
+        middle = instant(moment)
+        return self.between(middle - pd.Timedelta(width), middle + pd.Timedelta(width))
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Ask the families (``requests``, ``log``, ``deploys``, ``states``, ``configuration``, ``complaints``) in DuckDB's SQL."""
+        return self.connection.sql(query).to_arrow_table().to_pandas()
+
+    def lines(self, file: str, first: int, last: int) -> list[str]:
+        """The text of lines ``first`` to ``last`` (from 1) as it stands in a file of the evidence, without line ends."""
+        return read_lines(next(each for each in self.files if each.file.name == file), first, last)
+
+    def _frame(self, table: pa.Table) -> pd.DataFrame:
+        if "timestamp" in table.column_names:
+            table = table.sort_by([("timestamp", "ascending"), ("file", "ascending"), ("line", "ascending")])
+        return table.to_pandas()
+
+
+def instant(moment: str | pd.Timestamp) -> pd.Timestamp:
+    """A time in UTC; one without a zone is taken to be UTC."""
+    import pandas as pd
+
+    stamp = pd.Timestamp(moment)
+    return stamp.tz_localize("UTC") if stamp.tz is None else stamp.tz_convert("UTC")
+
+
+def common(table: pa.Table) -> pa.Table:
+    """The common columns of a family's rows; a request's body is its method, path and status."""
+    columns = {}
+    kinds = {name: field for family in FAMILIES for name, field in _types(family).items()}
+    for name in COMMON:
+        columns[name] = table[name] if name in table.column_names else pa.nulls(table.num_rows, kinds.get(name, pa.string()))
+    if "http_request_method" in table.column_names and "http_response_body_size" in table.column_names:
+        parts = [pc.cast(table[name], pa.string()) for name in ("http_request_method", "url_path", "http_response_status_code")]
+        columns["body"] = pc.binary_join_element_wise(*parts, " ", null_handling="replace", null_replacement="-")
+    return pa.table({name: pc.cast(columns[name], kinds.get(name, pa.string())) for name in COMMON})
+
+
+def _types(family: str) -> dict[str, pa.DataType]:
+    from logcorr.families import schema_of
+
+    return schema_of(family)
+
+
+def read_lines(facts: FileFacts, first: int, last: int) -> list[str]:
+    """Lines of a file, read again from the block that holds the first of them."""
+    line, offset = max((start for start in facts.block_starts if start[0] <= first), default=(1, 0))
+    found: list[str] = []
+    try:
+        with facts.file.open() as stream:
+            if offset and not facts.file.compression:
+                stream.seek(offset)
+            else:
+                line = 1
+            for raw in stream:
+                if line >= first:
+                    found.append(raw.decode(errors="replace").rstrip("\r\n"))
+                line += 1
+                if line > last:
+                    break
+    except BROKEN:
+        pass  # what could be read before the damage is what there is
+    return found
+
+
+def paths_of(evidence: object) -> Sequence[str | os.PathLike[str]] | None:
+    """The paths that a caller gives, one or several; None for anything else."""
+    if isinstance(evidence, (str, os.PathLike)):
+        return [evidence]
+    if isinstance(evidence, Iterable):
+        return list(evidence)
+    return None
