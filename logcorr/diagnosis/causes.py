@@ -105,12 +105,10 @@ def reload_failed(finding: Finding, case: Case) -> Graded | None:
     start, end = finding.start_us or 0, finding.end_us
     through = [each for each in case.findings if each.signature == "upstream_unreachable" and np.isin(each.explains, group.keys).any()]
     if through:
+        through.sort(key=lambda each: -int(np.isin(each.explains, group.keys).sum()))
         verdicts = [belongs(finding.subject, each.subject, case.around, (start, start + 15 * SECOND)) for each in through]
-        order = ("met", "unknown", "unmet")
-        answer, reason = min(verdicts, key=lambda verdict: order.index(verdict[0]))
-        # a service that dies takes its own sockets with it; what nobody knows the owner of can be another's
-        graded.say("place", answer, reason)
-        keys = np.concatenate([each.explains for each, verdict in zip(through, verdicts, strict=True) if verdict[0] != "unmet"] or [np.array([], int)])
+        graded.say("place", *verdicts[0])  # of the upstream that most of the requests were meant for
+        keys = np.concatenate([each.explains for each, (answer, _) in zip(through, verdicts, strict=True) if answer == verdicts[0][0]])
     elif finding.facts.get("service_died"):
         graded.say("place", "unknown", "nothing says that the failed requests were meant for this service")
         keys = group.keys
@@ -154,7 +152,7 @@ def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
 
 def upstream_unreachable(finding: Finding, case: Case) -> Graded | None:
     """A first cause only where nothing is known that made the upstream unreachable."""
-    if not np.isin(finding.explains, case.group.keys).any() or stops(case):
+    if not np.isin(finding.explains, case.group.keys).any() or stops(case) is not None:
         return None
     graded = Graded(finding)
     graded.say("time", "met", "the requests failed at the moment of the failed connection")

@@ -131,7 +131,7 @@ FORMAT = DocumentFormat(
     read=read,
     samples=(
         Sample(
-            "time,user,text\n2026-11-23 10:57,quentin.ito,\"can't open my account page, /dashboard\"",
+            'time,user,text\n2026-11-23 10:57,quentin.ito,"can\'t open my account page, /dashboard"',
             {
                 "family": "complaints",
                 "naive_us": 1_795_431_420_000_000,

@@ -51,7 +51,8 @@ _SHAPES: Final = tuple(
     )
 )
 _SYSTEMD = re.compile(
-    _DAY + r" (?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,6}))?(?: (?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?))?",
+    _DAY
+    + r" (?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,6}))?(?: (?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?))?",
     re.ASCII,
 )
 
@@ -131,7 +132,14 @@ def read(lines: Sequence[str]) -> list[Fact]:
             if offset is None and 0 <= other < len(clocks):
                 beside = clocks[other][2][0]
                 offset = offset_between(clock["naive_us"], beside["naive_us"], beside["offset_s"])
-        columns = {**clock, "offset_s": offset, "subject": "date", "subject_kind": "clock", "status": zone, "body": line.strip()}
+        columns = {
+            **clock,
+            "offset_s": offset,
+            "subject": "date",
+            "subject_kind": "clock",
+            "status": zone,
+            "body": line.strip(),
+        }
         facts.append(Fact("states", number, number, columns))
     return facts
 

@@ -35,7 +35,7 @@ BINARY: Final = r"^[A-Z_][A-Z0-9_]{0,63}$"
 
 _FOLLOWING = re.compile(r"[A-Z_][A-Z0-9_]{0,63}(?:=|$)")
 #: a length below 16 MiB: up to three bytes, then zeros
-_LENGTH = re.compile(r"[^\0][\s\S]{0,2}?\0{5,7}")
+_LENGTH = re.compile(r"[\s\S]{1,3}?\0{5,7}")
 _REPLACED = "\ufffd"
 
 

@@ -41,7 +41,9 @@ ESCAPED: Final = {"t": "\t", "r": "\r", "n": "\n"}
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 BRACE: Final = re.compile(r"[{}]")
 
-BLOCKS: Final = frozenset({"http", "events", "server", "location", "upstream", "stream", "types", "map", "geo", "split_clients"})
+BLOCKS: Final = frozenset(
+    {"http", "events", "server", "location", "upstream", "stream", "types", "map", "geo", "split_clients"}
+)
 DIRECTIVES: Final = frozenset(
     "access_log add_header client_max_body_size error_log error_page fastcgi_param fastcgi_pass gzip include index keepalive "
     "keepalive_timeout limit_req limit_req_zone listen log_format pid proxy_http_version proxy_pass proxy_read_timeout "
@@ -159,7 +161,9 @@ def called(block: Directive) -> str:
     name = " ".join(block.words)
     if block.words == ["server"]:
         children = block.children or []
-        names = [each.words[1] for key in ("server_name", "listen") for each in children if each.words[0] == key and each.words[1:]]
+        names = [
+            each.words[1] for key in ("server_name", "listen") for each in children if each.words[0] == key and each.words[1:]
+        ]
         name = f"server {names[0]}" if names else name
     return name
 

@@ -21,7 +21,9 @@ from typing import Final
 
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 
-VERDICT: Final = re.compile(r"nginx: (?:the )?configuration file (?P<file>\S.*) (?P<verdict>syntax is ok|test is successful|test failed)")
+VERDICT: Final = re.compile(
+    r"nginx: (?:the )?configuration file (?P<file>\S.*) (?P<verdict>syntax is ok|test is successful|test failed)"
+)
 MESSAGE: Final = re.compile(
     r"(?P<head>nginx: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )\[(?P<level>debug|info|notice|warn|error|crit|alert|emerg)\] "
     r"(?:\d+#\d+: )?(?P<text>.+)"
@@ -93,11 +95,14 @@ FORMAT = DocumentFormat(
         Sample(
             'nginx: [emerg] unexpected "}" in /etc/nginx/sites-enabled/shop.conf:12\n'
             "nginx: configuration file /etc/nginx/nginx.conf test failed",
-            {"subject": "/etc/nginx/sites-enabled/shop.conf", "status": "failed", "body": 'unexpected "}" in '
-             "/etc/nginx/sites-enabled/shop.conf:12"},
+            {
+                "subject": "/etc/nginx/sites-enabled/shop.conf",
+                "status": "failed",
+                "body": 'unexpected "}" in /etc/nginx/sites-enabled/shop.conf:12',
+            },
         ),
         Sample(
-            "2026/11/23 09:43:03 [emerg] 76#76: host not found in upstream \"shop\" in /etc/nginx/conf.d/shop.conf:2\n"
+            '2026/11/23 09:43:03 [emerg] 76#76: host not found in upstream "shop" in /etc/nginx/conf.d/shop.conf:2\n'
             "nginx: configuration file /etc/nginx/nginx.conf test failed",
             {"subject": "/etc/nginx/conf.d/shop.conf", "status": "failed"},
         ),

@@ -98,9 +98,12 @@ FORMAT = DocumentFormat(
             {"naive_us": 1_795_448_635_000_000, "offset_s": 20_700},
         ),
         Sample(
-            "      Local time: Mon 2026-11-23 04:58:55 EST\n  Universal time: Mon 2026-11-23 09:58:55 UTC", {"offset_s": -18_000}
+            "      Local time: Mon 2026-11-23 04:58:55 EST\n  Universal time: Mon 2026-11-23 09:58:55 UTC",
+            {"offset_s": -18_000},
         ),
         Sample("Local time: 10:58\nUniversal time: 09:58"),
-        Sample("       Server: 192.0.2.8 (time.example)\nPoll interval: 8min 32s (min: 32s; max 34min 8s)\n         Leap: normal"),
+        Sample(
+            "       Server: 192.0.2.8 (time.example)\nPoll interval: 8min 32s (min: 32s; max 34min 8s)\n         Leap: normal"
+        ),
     ),
 )

@@ -97,7 +97,7 @@ def listener(address: str, states: pd.DataFrame | None) -> tuple[bool | None, li
     if listening.any():
         return True, [cite(rows[listening].iloc[0])]
     files = rows[rows["subject_kind"].astype("string") == "file"].head(1)
-    return (False if of_kind.any() else None), [cite(row) for _, row in files.iterrows()]
+    return (False if of_kind.any() else None), [cite(row, subject, "Modify: ") for _, row in files.iterrows()]
 
 
 def remedy(address: str, facts: dict[str, Fact]) -> tuple[str, ...]:

@@ -39,8 +39,8 @@ order by log.event_id
 _DUPLICATES: Final = """
 with records as (
     select event_id, file, resolution_rank, timestamp_us // 1000000 as s,
-        coalesce(message_id || chr(31) || coalesce(unit, '') || chr(31) || coalesce(address, '') || chr(31) ||
-                 coalesce(detail, '') || chr(31) || coalesce(subject_pid, ''),
+        coalesce(message_id || chr(31) || case when message_id like 'systemd.%' then coalesce(unit, '') else '' end || chr(31) ||
+                 coalesce(address, '') || chr(31) || coalesce(detail, '') || chr(31) || coalesce(subject_pid, ''),
                  coalesce(service_name, '') || chr(31) || body) as words,
         host_name
     from renderings

@@ -151,9 +151,8 @@ class Timeline:
         return read_lines(next(each for each in self.files if each.file.name == file), first, last)
 
     def _frame(self, table: pa.Table) -> pd.DataFrame:
-        if "timestamp" in table.column_names:
-            table = table.sort_by([("timestamp", "ascending"), ("file", "ascending"), ("line", "ascending")])
-        return table.to_pandas()
+        # rows lie in the order of files and lines, which a stable sort keeps within one instant
+        return table.to_pandas().sort_values("timestamp", kind="stable", ignore_index=True)
 
 
 def instant(moment: str | pd.Timestamp) -> pd.Timestamp:
