@@ -192,9 +192,9 @@ def recognise(sample: Sequence[str], formats: Sequence[LineFormat]) -> tuple[Lin
     separated = pa.array(list(sample), pa.string())
     taken: list[tuple[LineFormat, set[int]]] = []
     for each in formats:
-        table = each.read(texts if each.separator == b"\n" else separated)
-        if table.num_rows:
-            taken.append((each, set(table["row"].to_pylist())))
+        rows = rows_taken(each, texts if each.separator == b"\n" else separated)
+        if rows:
+            taken.append((each, rows))
     if not taken:
         return ()
     best, rows = max(taken, key=lambda item: (not item[0].fallback, len(item[1])))
@@ -206,6 +206,13 @@ def recognise(sample: Sequence[str], formats: Sequence[LineFormat]) -> tuple[Lin
             chosen.append(each)
             rows = rows | others
     return tuple(chosen)
+
+
+def rows_taken(format_: LineFormat, lines: pa.Array) -> set[int]:
+    """Which lines a format takes as the first of an event."""
+    if format_.begins and not pc.any(pc.match_substring_regex(lines, format_.begins)).as_py():
+        return set()
+    return set(format_.read(lines)["row"].to_pylist())
 
 
 def sample_of(file: EvidenceFile) -> list[str]:
@@ -279,8 +286,10 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
         left = np.flatnonzero((owner < 0) & (~blank if each.separator == b"\n" else True))
         if not len(left):
             break
-        table = each.read(lines if len(left) == block.count else lines.take(pa.array(left)))
-        if not table.num_rows:
+        if each.begins:
+            left = left[pc.match_substring_regex(lines.take(pa.array(left)), each.begins).to_numpy(zero_copy_only=False)]
+        table = each.read(lines if len(left) == block.count else lines.take(pa.array(left))) if len(left) else None
+        if table is None or not table.num_rows:
             continue
         rows = left[table["row"].to_numpy()]
         table = table.set_column(table.column_names.index("row"), "row", pa.array(rows, pa.int32()))

@@ -221,6 +221,7 @@ FORMAT = LineFormat(
     source="app_json",
     family="log",
     writer="application",
+    begins=r"^\s*\{",
     read=read,
     continues=True,
     samples=(

@@ -29,10 +29,11 @@ from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 TIMES: Final = ("time", "timestamp", "date", "when", "reported_at", "created_at")
 TEXTS: Final = ("text", "complaint", "message", "description", "comment", "subject")
 USERS: Final = ("user", "customer", "email", "account", "name")
-#: further columns that a help desk's export has
-BESIDE: Final = frozenset(
-    "id ticket ticket_id case case_id channel category priority rating language country city phone product tags agent".split()
+_BESIDE: Final = (
+    "id ticket ticket_id case case_id channel category priority rating language country city phone product tags agent"
 )
+#: further columns that a help desk's export has
+BESIDE: Final = frozenset(_BESIDE.split())
 ALLOWED: Final = BESIDE.union(TIMES, TEXTS, USERS)
 DAY_S: Final = 86_400.0
 STAMP: Final = re.compile(

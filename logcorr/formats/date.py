@@ -8,8 +8,9 @@ Real lines::
     Mon, 23 Nov 2026 10:58:55 +0100
     2026-11-23T10:58:55+01:00
 
-Clock: the instant shown, one second. UTC, GMT and numbers are offsets; an abbreviation is none (CST is in America and in China).
-Where two neighbouring lines show one instant, the second with an offset, the difference is the offset of the first.
+Clock: the instant shown, one second. UTC, GMT and numbers are offsets; an abbreviation is none (CST is in America and in
+China).
+Where two neighbouring lines show one instant, one of them with an offset, the difference is the offset of the other.
 
 Grammar: coreutils ``src/date.c`` (``date_fmt`` of the locales, ``-R``, ``-I``, ``--rfc-3339``).
 """
@@ -38,7 +39,7 @@ MONTHS: Final = dict(
 )
 
 _DAY: Final = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-_TIME: Final = r"(?P<time>\d\d?:\d\d:\d\d)(?: (?P<half>AM|PM))?"
+_TIME: Final = r"(?P<time>\d\d?:\d\d:\d\d)(?: (?P<half>AM|PM) ?)?"
 _ZONE: Final = r"(?P<zone>[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?)"
 _SHAPES: Final = tuple(
     re.compile(pattern, re.ASCII)
@@ -46,8 +47,7 @@ _SHAPES: Final = tuple(
         rf"{_DAY} (?P<month>[A-Z][a-z]{{2}}) {{1,2}}(?P<day>\d\d?) {_TIME} {_ZONE} (?P<year>\d{{4}})",
         rf"{_DAY} {{1,2}}(?P<day>\d\d?) (?P<month>[A-Z][a-z]{{2}}) {_TIME} {_ZONE} (?P<year>\d{{4}})",
         rf"{_DAY},? {{1,2}}(?P<day>\d\d?) (?P<month>[A-Z][a-z]{{2}}) (?P<year>\d{{4}}) {_TIME} {_ZONE}",
-        r"(?P<iso>\d{4}-\d\d-\d\d)[T ](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
-        r"(?P<half>)(?P<zone>Z|[+-]\d\d:?\d\d)",
+        r"(?P<iso>\d{4}-\d\d-\d\d)[T ](?P<time>\d{2}:\d\d:\d\d)(?:[.,](?P<fraction>\d+))?(?P<half>)(?P<zone>Z|[+-]\d\d:?\d\d)",
     )
 )
 _SYSTEMD = re.compile(

@@ -99,6 +99,7 @@ FORMAT = LineFormat(
     source="deploy",
     family="deploys",
     writer="deploy",
+    begins=r"^\s*\{",
     read=read,
     samples=(
         Sample(

@@ -22,14 +22,15 @@ from typing import Final
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 from logcorr.formats.unit_file import SECTIONS
 
-SECTION: Final = re.compile(r"\[(?P<name>[^\[\]]+)\]")
+SECTION: Final = re.compile(r"\[(?P<name>[^\[\]]{1,255})\]")
 SETTING: Final = re.compile(r"(?P<key>[a-z][a-z0-9_.-]*(?:\[[^\[\]]*\])?)\s*=\s*(?P<value>.*)", re.ASCII)
-#: no other program's file has these (``user`` stands in many)
-TELLING: Final = frozenset(
+_TELLING: Final = (
     "listen listen.owner listen.group listen.mode listen.backlog listen.acl_users pm catch_workers_output clear_env slowlog "
     "request_slowlog_timeout request_terminate_timeout process_control_timeout emergency_restart_threshold "
-    "emergency_restart_interval systemd_interval process.max decorate_workers_output ping.path".split()
+    "emergency_restart_interval systemd_interval process.max decorate_workers_output ping.path"
 )
+#: no other program's file has these (``user`` stands in many)
+TELLING: Final = frozenset(_TELLING.split())
 PREFIXES: Final = ("pm.", "php_admin_value[", "php_value[", "php_admin_flag[", "php_flag[")
 #: ``listen`` alone is other programs' too
 WEAK: Final = frozenset({"listen"})

@@ -45,6 +45,8 @@ class LineFormat:
     ``continues``: lines that no format of the file accepts belong to the event before them (tracebacks). They are then appended
     to its ``body`` with a newline.
 
+    ``begins``: an expression that matches every line that ``read`` can take and is quick to try; other lines are not shown to it.
+
     ``cut``: where a much faster way exists, it gives the same columns for a block of so many whole lines, less the lines that it
     cannot prove (they go to ``read``), or None for a block that is not for it.
 
@@ -64,6 +66,7 @@ class LineFormat:
     writer: str
     read: Callable[[pa.Array], pa.Table]
     samples: tuple[Sample, ...]
+    begins: str = ""
     continues: bool = False
     separator: bytes = b"\n"
     cut: Callable[[bytes, int], pa.Table | None] | None = None

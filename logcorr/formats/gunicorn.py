@@ -52,6 +52,7 @@ FORMAT = LineFormat(
     source="gunicorn",
     family="log",
     writer="application",
+    begins=r"^\[\d{4}-",
     read=read,
     continues=True,
     samples=(

@@ -49,11 +49,17 @@ def bounds(length: str) -> tuple[int, int]:
     return sum(least << 8 * i for i, (least, _) in enumerate(known)), sum(most << 8 * i for i, (_, most) in enumerate(known))
 
 
+def has_length(lines: list[str | None], begin: int) -> bool:
+    """Whether a binary value begins on the line ``begin``."""
+    return _LENGTH.match("\n".join(line or "" for line in lines[begin : begin + 4])) is not None
+
+
 def ends_value(lines: list[str | None], after: int, journal: str) -> bool:
     """Whether a binary value may end before the line ``after``: a field follows, or the next entry of the same journal."""
     following = lines[after] if after < len(lines) else ""
     if following:
-        return _FOLLOWING.match(following) is not None
+        alone = "=" not in following
+        return _FOLLOWING.match(following) is not None and (not alone or has_length(lines, after + 1))
     return after + 1 >= len(lines) or (lines[after + 1] or "").startswith(journal)
 
 

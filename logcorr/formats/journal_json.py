@@ -101,6 +101,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
+    begins=r"^\s*\{",
     read=read,
     samples=(
         Sample(

@@ -82,6 +82,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
+    begins=r"^[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:",
     read=read,
     continues=True,
     samples=(

@@ -47,6 +47,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
+    begins=r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-",
     read=read,
     continues=True,
     samples=(

@@ -44,6 +44,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
+    begins=r"^\d{4}-\d\d-\d\dT",
     read=read,
     continues=True,
     samples=(

@@ -38,6 +38,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
+    begins=r"^\d{1,10}\.\d{6} ",
     read=read,
     continues=True,
     samples=(

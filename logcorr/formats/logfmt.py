@@ -58,6 +58,7 @@ FORMAT = LineFormat(
     source="logfmt",
     family="log",
     writer="application",
+    begins=r"(?:^|\s)(?:time|ts|timestamp|t|asctime|datetime|@timestamp)=",
     read=read,
     continues=True,
     samples=(

@@ -11,6 +11,8 @@ Clock: the file's modification time (``-c`` and ``-u`` look the same), in the zo
 the offset; ``long-iso`` one minute; by default one minute without a year for files of the last half year, else a day with its
 year and no time (also for files of the future).
 
+What could not be listed is a fact without a type; ``status`` says why ("No such file or directory").
+
 Grammar: coreutils ``src/ls.c`` (``print_long_format``); busybox ``coreutils/ls.c``.
 """
 
@@ -40,7 +42,7 @@ _HEAD: Final = (
     r"(?P<mode>[-dlspcb][-r][-w][-xsS][-r][-w][-xsS][-r][-w][-xtT])[.+@]?\s+"
     r"\d+\s+(?P<user>[^\s:]+)\s+(?P<group>[^\s:]+)\s+"
     r"(?:[\w.-]+:[\w.-]+:[\w.-]+(?::\S+)?\s+|\?\s+)?"  # the security context of -Z
-    r"(?:\d+,\s*\d+|\d[\d.,]*[KMGTPEZY]?)\s+"
+    r"(?:\d+,\s*\d+|\d[\d.,]*[KMGTPEZY]?B?)\s+"
 )
 _STYLES: Final = (
     r"(?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))? (?P<offset>[+-]\d{4})",  # full-iso
@@ -50,8 +52,21 @@ _STYLES: Final = (
     r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<of_month>\d\d?) (?:(?P<minute>\d\d:\d\d)| (?P<year>\d{4}))",  # locale
 )
 ROW: Final = re.compile(_HEAD + "(?:" + "|".join(_STYLES) + ") (?P<name>.+)", re.ASCII)
-HEADING: Final = re.compile(r"(?P<directory>[./~].*|[^\s:]+):")
-OTHER: Final = re.compile(r"total \d[\d.,]*[KMGTPEZY]?|(?:\S*/)?ls: .+|\s*(?:\? +)?[-dlspcb?]\?{9} .*", re.ASCII)
+HEADING: Final = re.compile(r"(?P<directory>[./~].{0,4095}|[^\s:]{1,4096}):")
+OTHER: Final = re.compile(r"total \d[\d.,]*[KMGTPEZY]?B?|(?:\S{0,255}/)?ls: .+|\s*(?:\? +)?[-dlspcb?]\?{9} .*", re.ASCII)
+
+MISSED: Final = re.compile(
+    r"(?:\S{0,255}/)?(?P<program>ls|stat): (?:cannot (?:access|open directory|statx?) )?"
+    r"['\"‘`]?(?P<path>[^'\"‘’`\s:][^'\"‘’`:]*)['\"’]?: (?P<why>[A-Z][A-Za-z ]+)"
+)
+
+
+def missed(line: str, program: str) -> dict[str, object] | None:
+    """The columns of ``ls: cannot access '/run/php/x.sock': No such file or directory``; None for another line."""
+    found = MISSED.fullmatch(line.rstrip())
+    if not found or found["program"] != program:
+        return None
+    return {**NO_CLOCK, "subject": found["path"], "subject_kind": "file", "file_type": None, "status": found["why"]}
 
 
 def clock_of(row: re.Match[str]) -> dict[str, object]:
@@ -87,11 +102,11 @@ def path_of(name: str, directory: str, mode: str) -> tuple[str, str | None]:
 
 
 def recognise(lines: Sequence[str]) -> bool:
-    """Whether every line belongs to a long listing, and one of them is a file."""
+    """Whether every line belongs to a long listing, and one of them tells of a file."""
     rows = 0
     for line in lines:
         text = line.rstrip("\r\n")
-        if ROW.fullmatch(text):
+        if ROW.fullmatch(text) or missed(text, "ls"):
             rows += 1
         elif text.strip() and not OTHER.fullmatch(text.rstrip()) and not HEADING.fullmatch(text.rstrip()):
             return False
@@ -105,6 +120,9 @@ def read(lines: Sequence[str]) -> list[Fact]:
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         row = ROW.fullmatch(text)
+        if columns := missed(text, "ls"):
+            facts.append(Fact("states", number, number, columns))
+            continue
         if not row:
             heading = HEADING.fullmatch(text.rstrip())
             directory = heading["directory"] if heading and not OTHER.fullmatch(text.rstrip()) else directory
@@ -168,6 +186,10 @@ FORMAT = DocumentFormat(
         Sample("prw------- 1 root root 0 11-23 10:55 x", {"yearless": True, "file_type": "fifo", "subject": "x"}),
         Sample("-rw-r--r-- 1 root root 6 2025-11-23  x", {"resolution_s": 86_400.0, "subject": "x"}),
         Sample("-rw-r--r--    1 root     root             6 2026-11-23 10:55:00 +0000 x", {"offset_s": 0, "resolution_s": 1.0}),
+        Sample(
+            "ls: cannot access '/run/php/php8.3-fpm.sock': No such file or directory",
+            {"subject": "/run/php/php8.3-fpm.sock", "file_type": None, "status": "No such file or directory", "naive_us": None},
+        ),
         Sample("total 4"),
         Sample("php-fpm.sock\nphp8.2-fpm.pid"),
         Sample("srw-rw---- 1 www-data www-data 0 Apr 15 20:14 a.sock\nNov 23 10:55:00 shop-prod-2 systemd[1]: Reloading."),

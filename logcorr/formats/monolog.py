@@ -146,6 +146,7 @@ FORMAT = LineFormat(
     source="app_text",
     family="log",
     writer="application",
+    begins=r"^\[\d{4}-",
     read=read,
     continues=True,
     samples=(

@@ -166,6 +166,7 @@ def access_format(name: str, text: str, samples: tuple[Sample, ...] = ()) -> Lin
         source="nginx_access",
         family="requests",
         writer="nginx-access",
+        begins=grammar.pattern,
         read=lambda lines: type_columns(grammar.read(lines)),
         cut=lambda block, count: None if (texts := grammar.cut(block, count)) is None else type_columns(texts),
         samples=samples,

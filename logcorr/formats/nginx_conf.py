@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from logcorr.formats import nginx_test
@@ -40,16 +40,20 @@ ESCAPE: Final = re.compile(r"\\([\"'\\trn])")
 ESCAPED: Final = {"t": "\t", "r": "\r", "n": "\n"}
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 BRACE: Final = re.compile(r"[{}]")
+#: nobody nests deeper, and paths stay short
+DEEPEST: Final = 32
+LONGEST_NAME: Final = 200
 
 BLOCKS: Final = frozenset(
     {"http", "events", "server", "location", "upstream", "stream", "types", "map", "geo", "split_clients"}
 )
-DIRECTIVES: Final = frozenset(
+_DIRECTIVES: Final = (
     "access_log add_header client_max_body_size error_log error_page fastcgi_param fastcgi_pass gzip include index keepalive "
     "keepalive_timeout limit_req limit_req_zone listen log_format pid proxy_http_version proxy_pass proxy_read_timeout "
     "proxy_set_header return rewrite root scgi_param scgi_pass sendfile server server_name server_tokens set_real_ip_from "
-    "ssl_certificate ssl_protocols try_files user uwsgi_param uwsgi_pass worker_processes".split()
+    "ssl_certificate ssl_protocols try_files user uwsgi_param uwsgi_pass worker_processes"
 )
+DIRECTIVES: Final = frozenset(_DIRECTIVES.split())
 #: words of these alone are in other programs' files too
 SHARED: Final = frozenset({"include", "server", "user", "index", "root", "return", "pid", "map", "types", "keepalive"})
 #: what stands in these blocks are pairs of values, not directives
@@ -65,7 +69,6 @@ class Directive:
     line: int
     line_last: int
     children: list[Directive] | None = None
-    quoted: list[bool] = field(default_factory=list)
 
 
 class NotNginxError(Exception):
@@ -84,39 +87,46 @@ def parse(text: str) -> list[Directive]:
         NotNginxError: where it breaks nginx's grammar.
     """
     top: list[Directive] = []
-    stack: list[tuple[list[Directive], Directive | None]] = [(top, None)]
+    stack: list[Directive] = []
     words: list[str] = []
     at, line, begins = 0, 1, 1
     while at < len(text):
         found = TOKEN.match(text, at)
-        if not found:
+        if not found or len(stack) > DEEPEST:
             raise NotNginxError
         kind, at = found.lastgroup, found.end()
         start, line = line, line + found[0].count("\n")
-        if kind in {"double", "single", "word"}:
-            begins = begins if words else start
-            words.append(unescaped(found[kind]))
-        elif kind == "mark" and found[0] == "}":
-            level, block = stack.pop()
-            if words or block is None:
-                raise NotNginxError
-            block.line_last = line
+        if found[0] == "}":
+            close(stack, words, line)
         elif kind == "mark":
-            opened = found[0] == "{"
-            inside = stack[-1][1]
-            if not words or not (NAME.fullmatch(words[0]) or (inside and inside.words[0] in PAIRS)):
-                raise NotNginxError
-            directive = Directive(words, begins, line, [] if opened else None)
-            stack[-1][0].append(directive)
-            if opened and words[0].endswith("_by_lua_block"):
+            check(words, stack)
+            directive = Directive(words, begins, line, [] if found[0] == "{" else None)
+            (stack[-1].children if stack and stack[-1].children is not None else top).append(directive)
+            if directive.children is not None and words[0].endswith("_by_lua_block"):
                 at, line = after_lua(text, at, line)
                 directive.children, directive.line_last = None, line
             elif directive.children is not None:
-                stack.append((directive.children, directive))
+                stack.append(directive)
             words = []
-    if words or len(stack) > 1:
+        elif kind and kind != "skip":
+            begins = begins if words else start
+            words.append(unescaped(found[kind]))
+    if words or stack:
         raise NotNginxError
     return top
+
+
+def close(stack: list[Directive], words: list[str], line: int) -> None:
+    """End the innermost block."""
+    if words or not stack:
+        raise NotNginxError
+    stack.pop().line_last = line
+
+
+def check(words: list[str], stack: list[Directive]) -> None:
+    """Refuse what cannot be a directive in this place."""
+    if not words or not (NAME.fullmatch(words[0]) or (stack and stack[-1].words[0] in PAIRS)):
+        raise NotNginxError
 
 
 def after_lua(text: str, at: int, line: int) -> tuple[int, int]:
@@ -165,7 +175,7 @@ def called(block: Directive) -> str:
             each.words[1] for key in ("server_name", "listen") for each in children if each.words[0] == key and each.words[1:]
         ]
         name = f"server {names[0]}" if names else name
-    return name
+    return name[:LONGEST_NAME]
 
 
 def read(lines: Sequence[str]) -> list[Fact]:

@@ -105,6 +105,7 @@ FORMAT = LineFormat(
     source="nginx_error",
     family="log",
     writer="nginx",
+    begins=r"^(?:nginx: )?\d{4}/\d\d/\d\d ",
     read=read,
     continues=True,
     samples=(

@@ -47,7 +47,7 @@ def recognise(lines: Sequence[str]) -> bool:
 
 
 def read(lines: Sequence[str]) -> list[Fact]:
-    """A fact of each test, with all that was said in it, and one of each message that made it fail."""
+    """A fact of each test (no ``status`` without a verdict) with all that was said, and of each message that made it fail."""
     facts = []
     test: list[tuple[int, str]] = []
     failed = False
@@ -66,10 +66,12 @@ def read(lines: Sequence[str]) -> list[Fact]:
             said = "\n".join(words for _, words in test)
             facts.append(fact(test[0][0], number, verdict["file"], "ok" if good else "failed", said))
             test, failed = [], False
+    if test and not failed:
+        facts.append(fact(test[0][0], test[-1][0], None, None, "\n".join(words for _, words in test)))
     return sorted(facts, key=lambda each: each.line)
 
 
-def fact(first: int, last: int, file: str | None, status: str, body: str) -> Fact:
+def fact(first: int, last: int, file: str | None, status: str | None, body: str) -> Fact:
     """One fact."""
     columns = {"naive_us": None, "subject": file, "subject_kind": "config_test", "status": status, "body": body}
     return Fact("states", first, last, columns)

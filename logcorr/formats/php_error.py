@@ -101,6 +101,7 @@ FORMAT = LineFormat(
     source="app_text",
     family="log",
     writer="application",
+    begins=r"^\[\d\d-[A-Z]",
     read=read,
     continues=True,
     samples=(

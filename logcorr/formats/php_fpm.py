@@ -62,6 +62,7 @@ FORMAT = LineFormat(
     source="php_fpm",
     family="log",
     writer="php-fpm",
+    begins=r"^\[\d\d-[A-Z]",
     read=read,
     continues=True,
     samples=(

@@ -8,8 +8,8 @@ Real lines::
     root         33      1  0 10:54 ?        00:00:00 php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)
 
 Clock: the start of the process, in the zone of whoever ran ``ps``. ``lstart`` is up to a second off either way: two seconds.
-``START`` and ``STIME`` give a day (``Nov23``, no year) for processes of earlier days. Of one of today they give a time without a
-day, of one of an earlier year the year alone: no clock.
+``START`` and ``STIME`` give a day (``Nov23``, no year) for processes of earlier days. Of one of today they give a time without
+a day, of one of an earlier year the year alone: no clock.
 
 Grammar: procps ``src/ps/output.c`` (``pr_lstart``, ``pr_stime``, ``pr_bsdstart``).
 """
@@ -27,10 +27,11 @@ from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 LSTART_RESOLUTION_S: Final = 2.0
 DAY_S: Final = 86_400.0
 
-COLUMNS: Final = frozenset(
-    "PID PPID PGID SID TGID LWP SPID NLWP USER UID EUSER EUID RUSER GROUP GID %CPU C CP %MEM VSZ SZ RSS RSZ TTY TT STAT S START "
-    "STARTED STIME TIME ELAPSED PRI NI CLS F ADDR WCHAN UNIT CGROUP COMMAND CMD ARGS".split()
+_COLUMNS: Final = (
+    "PID PPID PGID SID TGID LWP SPID NLWP USER UID EUSER EUID RUSER GROUP GID %CPU C CP %MEM VSZ SZ RSS RSZ TTY TT STAT S "
+    "START STARTED STIME TIME ELAPSED PRI NI CLS F ADDR WCHAN UNIT CGROUP COMMAND CMD ARGS"
 )
+COLUMNS: Final = frozenset(_COLUMNS.split())
 STARTS: Final = frozenset({"START", "STARTED", "STIME"})
 COMMANDS: Final = frozenset({"COMMAND", "CMD", "ARGS"})
 LSTART: Final = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d? \d\d:\d\d:\d\d \d{4}", re.ASCII)

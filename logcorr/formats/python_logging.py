@@ -92,6 +92,7 @@ FORMAT = LineFormat(
     source="app_text",
     family="log",
     writer="application",
+    begins=r"^\[?\d{4}-\d\d-\d\d[ T]",
     read=read,
     continues=True,
     samples=(

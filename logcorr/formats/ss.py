@@ -4,7 +4,7 @@ Real lines::
 
     Netid State  Recv-Q Send-Q                              Local Address:Port   Peer Address:PortProcess
     u_str LISTEN 0      4096                     /run/php/php8.2-fpm.sock 251583            * 0
-    u_str LISTEN 0      4096   /run/php/php8.2-fpm.sock 84023 * 0 users:(("php-fpm8.2",pid=83,fd=10)) <-> ino:540 dev:0/63 peers:
+    u_str LISTEN 0      4096  /run/php/php8.2-fpm.sock 84023 * 0 users:(("php-fpm8.2",pid=83,fd=10)) <-> ino:540 dev:0/63 peers:
     LISTEN 107   2048                   /run/reports/gunicorn.sock 875068            * 0
 
 No clock: it is the state at the time of the call. The number after a path is the inode of the socket, not of the file (``-e``
@@ -32,7 +32,8 @@ ROW: Final = re.compile(
     r"(?P<waiting>\d+)\s+(?P<most>-?\d+)\s+(?P<rest>\S.*)"
 )
 PROC_ROW: Final = re.compile(
-    r"[0-9a-f]{8,16}: [0-9A-F]{8} [0-9A-F]{8} (?P<flags>[0-9A-F]{8}) \d{4} (?P<state>\d\d) +(?P<inode>\d{1,18})(?: (?P<path>.+))?"
+    r"[0-9a-f]{8,16}: [0-9A-F]{8} [0-9A-F]{8} (?P<flags>[0-9A-F]{8}) \d{4} (?P<state>\d\d) +(?P<inode>\d{1,18})"
+    r"(?: (?P<path>.+))?"
 )
 NETSTAT_ROW: Final = re.compile(
     r"unix\s+\d+\s+\[ (?P<flags>[A-Z ]*)\]\s+[A-Z]+\s+(?:(?P<state>[A-Z]+)\s+)?(?P<inode>\d{1,18})\s*(?P<rest>.*)"

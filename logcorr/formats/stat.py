@@ -13,6 +13,8 @@ Real lines::
 
 Clock: the modification time, with its offset (old busybox and BSD state none). Change and birth stand in ``body``.
 
+A file that is not there is a fact without a type; ``status`` says why ("No such file or directory").
+
 Grammar: coreutils ``src/stat.c`` (``default_format``); busybox ``coreutils/stat.c``.
 """
 
@@ -24,12 +26,12 @@ from typing import Final
 
 from logcorr.formats.date import NO_CLOCK, clock_as_written
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
-from logcorr.formats.ls import FILE_TYPES
+from logcorr.formats.ls import FILE_TYPES, missed
 
 FILE: Final = re.compile(r"\s*File: (?P<name>\S.*)")
 OTHER: Final = re.compile(
     r"\s*(?:Size: \d.*|Device: .*Inode: \d.*|Access: \(\d.*|Mode: \(\d.*|Context: .*|ID: .*"
-    r"|(?:Access|Modify|Change|Birth): (?:\d{4}-\d\d-\d\d |[A-Z][a-z]{2} [A-Z][a-z]{2} ).*|Birth: ?-?|Access:|stat: .*)"
+    r"|(?:Access|Modify|Change|Birth): (?:\d{4}-\d\d-\d\d |[A-Z][a-z]{2} [A-Z][a-z]{2} ).*|Birth: ?-?|Access:)"
 )
 TIME: Final = re.compile(
     r"\s*(?P<which>Modify|Change|Birth): (?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?"
@@ -50,19 +52,19 @@ def unquoted(name: str) -> str:
 
 def recognise(lines: Sequence[str]) -> bool:
     """Whether all lines belong to the blocks of ``stat``, and one tells a modification time."""
-    inside = modified = False
+    inside = told = False
     for line in lines:
         text = line.rstrip()
         if not text:
             continue
         if FILE.fullmatch(text):
             inside = True
-        elif text.startswith("stat: "):
-            continue
+        elif missed(text, "stat"):
+            told = True
         elif not inside or not OTHER.fullmatch(text):
             return False
-        modified = modified or text.lstrip().startswith("Modify:")
-    return inside and modified
+        told = told or text.lstrip().startswith("Modify:")
+    return told
 
 
 def fact_of(lines: Sequence[str], first: int) -> Fact:
@@ -76,7 +78,7 @@ def fact_of(lines: Sequence[str], first: int) -> Fact:
     last = first
     for number, line in enumerate(lines[1:], first + 1):
         text = line.rstrip()
-        last = number if text else last
+        last = number if text and not missed(text, "stat") else last
         if inode := INODE.search(text):
             columns["inode"] = int(inode[1])
         if mode := MODE.search(text):
@@ -106,7 +108,11 @@ def iso(stamp: re.Match[str]) -> str:
 def read(lines: Sequence[str]) -> list[Fact]:
     """One fact a file."""
     starts = [at for at, line in enumerate(lines) if FILE.fullmatch(line.rstrip())]
-    return [fact_of(lines[start:end], start + 1) for start, end in zip(starts, [*starts[1:], len(lines)], strict=False)]
+    facts = [fact_of(lines[start:end], start + 1) for start, end in zip(starts, [*starts[1:], len(lines)], strict=False)]
+    facts += [
+        Fact("states", number, number, columns) for number, line in enumerate(lines, 1) if (columns := missed(line, "stat"))
+    ]
+    return sorted(facts, key=lambda fact: fact.line)
 
 
 FORMAT = DocumentFormat(
@@ -160,6 +166,10 @@ FORMAT = DocumentFormat(
             "Modify: 2026-11-23 10:55:00.000000000\n"
             "Change: 2026-11-23 10:55:00.000000000",
             {"subject": "/run/app.sock", "link_target": "b", "offset_s": None, "naive_us": 1_795_431_300_000_000},
+        ),
+        Sample(
+            "stat: cannot statx '/run/php/php8.3-fpm.sock': No such file or directory",
+            {"subject": "/run/php/php8.3-fpm.sock", "file_type": None, "status": "No such file or directory", "naive_us": None},
         ),
         Sample('  File "/var/www/app.py", line 3, in <module>\n    main()'),
         Sample("  File: /run/app.sock\nNov 23 10:55:00 shop-prod-2 systemd[1]: Reloading."),

@@ -8,8 +8,8 @@ Real lines::
     SubState=running
     Id=php8.2-fpm.service
 
-Clock: the first start of the main process, one second, in the reader's zone (an abbreviation, no offset unless UTC). A reload does
-not move it.
+Clock: the first start of the main process, one second, in the reader's zone (an abbreviation, no offset unless UTC). A reload
+does not move it.
 
 Grammar: systemd ``src/systemctl/systemctl-show.c``; timestamps ``src/basic/time-util.c`` (``format_timestamp_style``).
 """
@@ -25,11 +25,12 @@ from logcorr.formats.date import systemd_clock
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 
 PROPERTY: Final = re.compile(r"(?P<key>[A-Z][A-Za-z0-9]*)=(?P<value>.*)", re.ASCII)
-#: some of them are in whatever selection is of use
-TELLING: Final = frozenset(
+_TELLING: Final = (
     "Id ActiveState SubState LoadState MainPID ExecMainStartTimestamp ExecMainStatus ExecMainPID Result NRestarts InvocationID "
-    "ActiveEnterTimestamp StateChangeTimestamp UnitFileState".split()
+    "ActiveEnterTimestamp StateChangeTimestamp UnitFileState"
 )
+#: some of them are in whatever selection is of use
+TELLING: Final = frozenset(_TELLING.split())
 LEAST_TELLING: Final = 2
 UNIT: Final = re.compile(r"[^\s/]+\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device)")
 PID: Final = re.compile(r"\d{1,10}", re.ASCII)
@@ -37,7 +38,7 @@ PID: Final = re.compile(r"\d{1,10}", re.ASCII)
 
 def recognise(lines: Sequence[str]) -> bool:
     """Whether every line is a property, and at least two are those of a unit's state."""
-    telling = set()
+    telling: set[str] = set()
     for line in lines:
         text = line.rstrip()
         if not text:
@@ -45,7 +46,7 @@ def recognise(lines: Sequence[str]) -> bool:
         found = PROPERTY.fullmatch(text)
         if not found:
             return False
-        telling.update(TELLING & {found["key"]})
+        telling |= TELLING & {found["key"]}
     return len(telling) >= LEAST_TELLING
 
 

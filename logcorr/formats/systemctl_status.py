@@ -11,10 +11,10 @@ Real lines::
                  ├─33 "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)"
                  └─51 "php-fpm: pool www"
 
-    Nov 23 10:56:25 shop-prod-2 systemd[1]: php8.2-fpm.service: Control process exited, code=exited, status=70/SOFTWARE
+    Nov 23 10:56:25 shop-prod-2 systemd[1]: Reload failed for php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager.
 
-Clock: of the unit the ``since``, when it came into its state (a reload does not change it), one second, in the reader's zone: an
-abbreviation is no offset, but UTC and a number are. Of the journal's lines: no year, no zone. Of the processes: none.
+Clock: of the unit the ``since``, when it came into its state (a reload does not change it), one second, in the reader's zone:
+an abbreviation is no offset, but UTC and a number are. Of the journal's lines: no year, no zone. Of the processes: none.
 Long lines may be cut with ``…``. Several units follow one another.
 
 Grammar: systemd ``src/systemctl/systemctl-show.c`` (``print_status_info``), ``src/shared/cgroup-show.c``.
@@ -30,7 +30,8 @@ from logcorr.formats.date import NO_CLOCK, clock_as_written, systemd_clock
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 
 HEAD: Final = re.compile(
-    r"[●○×↻*x] (?P<unit>[^\s/]+\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device))(?: - (?P<title>.*))?"
+    r"[●○×↻*x] (?P<unit>[^\s/]{1,255}\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device))"
+    r"(?: - (?P<title>.*))?"
 )
 LABELLED: Final = re.compile(r" +(?P<label>[A-Z][\w-]*(?: [A-Z]+)?): (?P<value>\S.*)")
 PID: Final = re.compile(r"(?P<pid>\d{1,10})(?: (?P<rest>.*))?", re.ASCII)
@@ -196,7 +197,8 @@ FORMAT = DocumentFormat(
             },
         ),
         Sample(
-            "○ feed.service - Feed API\n     Loaded: loaded (/etc/systemd/system/feed.service; disabled)\n     Active: inactive (dead)",
+            "○ feed.service - Feed API\n     Loaded: loaded (/etc/systemd/system/feed.service; disabled)\n"
+            "     Active: inactive (dead)",
             {"naive_us": None, "active_state": "inactive (dead)", "status": None},
         ),
         Sample("● php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager"),

@@ -70,6 +70,7 @@ FORMAT = LineFormat(
     source="app_text",
     family="log",
     writer="application",
+    begins=r"^\s*[\[(<]?\d\d",
     read=read,
     continues=True,
     fallback=True,

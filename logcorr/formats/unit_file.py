@@ -20,7 +20,7 @@ from typing import Final
 
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 
-SECTION: Final = re.compile(r"\[(?P<name>[A-Za-z][\w-]*)\]", re.ASCII)
+SECTION: Final = re.compile(r"\[(?P<name>[A-Za-z][\w-]{0,63})\]", re.ASCII)
 SECTIONS: Final = frozenset(
     {"Unit", "Install", "Service", "Socket", "Timer", "Mount", "Automount", "Swap", "Path", "Slice", "Scope", "Target"}
 )
