@@ -1,35 +1,63 @@
-"""Intervals and exact tests, from SciPy, under the names that the rest uses."""
+"""Intervals and exact tests on counts, made of SciPy's special functions.
+
+``scipy.stats`` has the same under the names given below, and the tests compare with it; loading it takes longer than a whole report,
+so it is not loaded here.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import Final
 
-#: the error that is accepted for one claim of a difference (two claims in a hundred are tested in a report, not thousands)
+import numpy as np
+from scipy import special
+
+#: the error that is accepted for one claim of a difference (a report makes a few such claims, not thousands)
 SIGNIFICANT: Final = 0.01
 
 
 def interval(part: int, whole: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The Wilson interval of a share (Wilson 1927; ``scipy.stats.binomtest``): low and high, both 0..1.
+    """The Wilson interval of a share (Wilson 1927): low and high, both 0..1. ``scipy.stats.binomtest(...).proportion_ci``.
 
     Of nothing nothing is known: ``whole`` 0 gives (0, 1).
     """
     if whole == 0:
         return 0.0, 1.0
-    from scipy.stats import binomtest
-
-    found = binomtest(part, whole).proportion_ci(confidence, method="wilson")
-    return float(found.low), float(found.high)
+    z = float(special.ndtri(0.5 + confidence / 2))
+    share, spread = part / whole, z * z / whole
+    middle = share + spread / 2
+    width = z * math.sqrt(share * (1 - share) / whole + spread / (4 * whole))
+    low = 0.0 if part == 0 else (middle - width) / (1 + spread)
+    high = 1.0 if part == whole else (middle + width) / (1 + spread)
+    return low, high
 
 
 def chance_of_more(part: int, whole: int, other_part: int, other_whole: int) -> float:
-    """How often chance alone makes the first share so much greater than the second: Fisher's exact test, one-sided."""
+    """How often chance alone makes the first share so much greater than the second, 0..1.
+
+    Fisher's exact test, one-sided: the upper tail of the hypergeometric distribution. ``scipy.stats.fisher_exact(...,
+    alternative="greater")``. Without requests on one side nothing is shown: 1.
+    """
     if not whole or not other_whole:
         return 1.0
-    from scipy.stats import fisher_exact
+    total, marked = whole + other_whole, part + other_part
+    highest = min(whole, marked)
+    counts = np.arange(part, highest + 1)
+    logs = log_choose(marked, counts) + log_choose(total - marked, whole - counts) - log_choose(total, np.array(whole))
+    return float(min(1.0, np.exp(special.logsumexp(logs))))
 
-    table = [[part, whole - part], [other_part, other_whole - other_part]]
-    return float(fisher_exact(table, alternative="greater").pvalue)
+
+def chance_of_so_many(part: int, whole: int, share: float) -> float:
+    """How often chance alone gives at least ``part`` of ``whole`` where each has the probability ``share``, 0..1.
+
+    The upper tail of the binomial distribution. ``scipy.stats.binomtest(..., alternative="greater")``.
+    """
+    return 1.0 if part == 0 else float(special.bdtrc(part - 1, whole, share))
+
+
+def log_choose(whole: int, parts: np.ndarray) -> np.ndarray:
+    """The logarithm of the binomial coefficient."""
+    return special.gammaln(whole + 1) - special.gammaln(parts + 1) - special.gammaln(whole - parts + 1)
 
 
 def tries_to_see(share: float, confidence: float = 0.95) -> int | None:

@@ -59,7 +59,7 @@ FIELDS: Final = (
 )
 
 #: OpenTelemetry severity numbers and syslog's words, by PRIORITY
-SEVERITY: Final = {"0": 24, "1": 22, "2": 21, "3": 17, "4": 13, "5": 10, "6": 9, "7": 5}
+SEVERITY: Final = {"0": 21, "1": 19, "2": 18, "3": 17, "4": 13, "5": 10, "6": 9, "7": 5}
 WORDS: Final = pa.array(["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"])
 
 #: journald's own bound of a valid clock (VALID_REALTIME)

@@ -69,7 +69,8 @@ def judge(
     known = silent.join(working[["duration_low_s", "duration_middle_s"]], on=ROUTE)
     known = known[known["duration_low_s"].notna() & known["duration_s"].notna()]
     fast = known[known["duration_s"] < known["duration_low_s"]].sort_values(["timestamp_us", "request_key"])
-    if fast.empty or chance(len(fast), len(known), limits) >= limits.significant:
+    chance = statistics.chance_of_so_many(len(fast), len(known), limits.quick_share)
+    if fast.empty or chance >= limits.significant:
         return []
     told = fast[fast["error_event_id"].notna()]
     base = routes.merge(fast[ROUTE].drop_duplicates(), on=ROUTE)
@@ -112,13 +113,6 @@ def rates(part: int, whole: int, name: str) -> dict[str, Fact]:
     """How many requests have a line in the application's log, with the interval of the share."""
     low, high = statistics.interval(part, whole)
     return {f"{name}_logged": part, f"{name}_requests": whole, f"{name}_logged_low": round(low, 4), f"{name}_logged_high": round(high, 4)}
-
-
-def chance(part: int, whole: int, limits: Limits) -> float:
-    """How often so many of the failed requests would be among the quickest if they took as long as working ones."""
-    from scipy.stats import binomtest
-
-    return float(binomtest(part, whole, limits.quick_share, alternative="greater").pvalue)
 
 
 def unable(missing: str) -> Finding:

@@ -56,26 +56,21 @@ def stem(name: str) -> str:
     return re.sub(r"[0-9.]+", "", name.removesuffix(".service")).strip("-").lower()
 
 
-def program(row: pd.Series | dict[str, object]) -> str:
-    """The program whose message a row is."""
-    return str(row["message_id"]).partition(".")[0]
-
-
-def speaks_for(rows: pd.DataFrame, unit: str) -> pd.Series:
-    """Which rows are the service's own: of its unit, or of a program that the unit is named after."""
-    programs = rows["message_id"].astype("string").str.partition(".")[0]
-    named = programs.map(lambda name: stem(str(name)) == stem(unit))
-    manager = programs == "systemd"
-    return ~manager & ((rows["unit"] == unit) | (rows["unit"].isna() | (rows["unit"] != unit)) & named)
+def programs_of(rows: pd.DataFrame) -> pd.Series:
+    """The program whose known message each row is: ``php-fpm.another_instance`` -> ``php-fpm``."""
+    return rows["message_id"].astype(str).str.partition(".")[0]
 
 
 def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
     """The reloads and restarts that a service manager tells of, in order of time."""
     rows = lifecycle.sort_values(["timestamp_us", "event_id"], ignore_index=True)
-    manager = rows[rows["message_id"].astype("string").str.startswith("systemd.") & rows["unit"].notna()]
+    programs = programs_of(rows)
+    manager = rows[(programs == "systemd") & rows["unit"].notna()]
+    services = rows[programs != "systemd"]
+    stems = programs[programs != "systemd"].map(stem)
     found = []
-    for unit, told in manager.groupby("unit", sort=True, observed=True):
-        own = rows[speaks_for(rows, str(unit))]
+    for unit, told in manager.groupby("unit", sort=True):
+        own = services[(services["unit"] == unit) | (stems == stem(str(unit)))]
         found += unit_episodes(str(unit), told, own)
     return sorted(found, key=lambda episode: (episode.begin_us, episode.unit))
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
-from logcorr.signatures.lifecycle import DEATHS, READY, REFUSALS, Episode, episodes, next_success, stem
+from logcorr.signatures.lifecycle import DEATHS, READY, REFUSALS, Episode, episodes, next_success, programs_of, stem
 from logcorr.signatures.moments import iso
 from logcorr.timeline.needs import DEPLOYS, LIFECYCLE
 
@@ -116,9 +116,10 @@ def of_episode(
 
 def second_instances(lifecycle: pd.DataFrame, covered: set[str], limits: Limits) -> list[Finding]:
     """Refusals that only the service's own log tells of, while an earlier instance runs on."""
-    own = lifecycle[~lifecycle["message_id"].astype("string").str.startswith("systemd.")]
+    programs = programs_of(lifecycle)
+    own = lifecycle[programs != "systemd"]
     found = []
-    for name, rows in own.groupby(own["message_id"].astype("string").str.partition(".")[0], observed=True):
+    for name, rows in own.groupby(programs[programs != "systemd"]):
         refused = rows[rows["event_name"].isin(("listen.address_in_use", "service.init_failed"))]
         if stem(str(name)) in covered or refused.empty:
             continue
