@@ -73,15 +73,17 @@ class FileFacts:
 
 @dataclass
 class BlockFacts:
-    """What one block gave; ``orphans`` are lines before its first event that may continue the event before the block."""
+    """What one block gave, its lines counted from 0; ``orphans`` are those before its first event, which may continue the last
+    event of the block before.
+    """
 
     tables: list[tuple[LineFormat, pa.Table]]
+    lines: int
     blank: int
     continuation: int
     orphans: np.ndarray
     orphan_texts: list[str]
     unparsed: pa.Table
-    first_is_text: bool
 
 
 Progress = Callable[[str, int], None]
@@ -242,7 +244,7 @@ def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPool
     try:
         chosen = recognise(sample_of(file), formats)
     except BROKEN as error:
-        facts.problem = broken(file, error, 0)
+        facts.problem = broken(file, error)
         chosen = ()
     facts.formats = tuple(each.name for each in chosen)
     separator = chosen[0].separator if chosen else b"\n"
@@ -251,36 +253,38 @@ def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPool
         with file.open() as stream:
             for block in blocks_of(stream, separator):
                 waiting.append((block, pool.submit(read_block, block, chosen)))
-                tell(file.name, len(block.data))
+                tell(file.name, len(block.raw))
                 if len(waiting) > 2 * (cpu_count() or 1):
                     add_block(facts, *waiting.pop(0))
     except BROKEN as error:
-        facts.problem = broken(file, error, sum(block.count for block, _ in waiting) + facts.lines)
+        facts.problem = broken(file, error)
     for item in waiting:
         add_block(facts, *item)
     return facts
 
 
-def broken(file: EvidenceFile, error: Exception, lines: int) -> str:
+def broken(file: EvidenceFile, error: Exception) -> str:
     """What to say of a file that could not be read to its end."""
     if isinstance(error, EOFError) or "end-of-stream" in str(error):
-        return f"cut short: the compressed data ends early; {lines} lines could be read"
+        return "cut short: the compressed data ends early; the lines before that are read"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be read: {error.strerror}"
-    return f"{'damaged ' + file.compression if file.compression else 'cannot be read'}: {error}; {lines} lines could be read"
+    return f"{'damaged ' + file.compression if file.compression else 'cannot be read'}: {error}; the lines before that are read"
 
 
 def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
     """Give each line of a block to the first format that takes it, then to the event before it."""
     tables: list[tuple[LineFormat, pa.Table]] = []
-    owner = np.full(block.count, -1, dtype=np.int32)  # which format takes the line as the first of an event
+    data = block.text()
+    count = data.count(b"\n")
+    owner = np.full(count, -1, dtype=np.int32)  # which format takes the line as the first of an event
     first = formats[0] if formats else None
-    if first and first.cut and (table := first.cut(block.data, block.count)) is not None:
+    if first and first.cut and (table := first.cut(data, count)) is not None:
         tables.append((first, table))
+        if table.num_rows == count:
+            return BlockFacts(finish(tables, None, None), count, 0, 0, np.array([], np.int64), [], UNPARSED.empty_table())
         owner[table["row"].to_numpy()] = 0
-        if (owner == 0).all():
-            return BlockFacts(finish(tables, block, None, None), 0, 0, np.array([], np.int64), [], UNPARSED.empty_table(), False)
-    lines = lines_of(block)
+    lines = lines_of(data)
     blank = pc.equal(pc.utf8_trim_whitespace(lines), "").to_numpy(zero_copy_only=False)
     for at, each in enumerate(formats):
         left = np.flatnonzero((owner < 0) & (~blank if each.separator == b"\n" else True))
@@ -288,7 +292,7 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
             break
         if each.begins:
             left = left[pc.match_substring_regex(lines.take(pa.array(left)), each.begins).to_numpy(zero_copy_only=False)]
-        table = each.read(lines if len(left) == block.count else lines.take(pa.array(left))) if len(left) else None
+        table = each.read(lines if len(left) == count else lines.take(pa.array(left))) if len(left) else None
         if table is None or not table.num_rows:
             continue
         rows = left[table["row"].to_numpy()]
@@ -304,36 +308,36 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
     texts = lines.take(pa.array(left[orphan])).to_pylist()
     refused = left[~orphan & ~follows]
     return BlockFacts(
-        finish(tables, block, lines, (heads, left[follows], before[follows])),
+        finish(tables, lines, (heads, left[follows], before[follows])),
+        count,
         int(blank.sum()),
         int(follows.sum()),
-        left[orphan] + block.first_line,
+        left[orphan],
         texts,
-        refusals(lines, refused, block.first_line),
-        bool(len(heads)),
+        refusals(lines, refused),
     )
 
 
-def lines_of(block: Block) -> pa.Array:
+def lines_of(data: bytes) -> pa.Array:
     """The lines of a block without their ends."""
-    starts = line_starts(block.data)
-    whole = pa.LargeStringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(block.data))
+    starts = line_starts(data)
+    whole = pa.LargeStringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), pa.py_buffer(data))
     return pc.utf8_rtrim(whole.cast(pa.string()), "\r\n")
 
 
-def refusals(lines: pa.Array, rows: np.ndarray, first_line: int) -> pa.Table:
+def refusals(lines: pa.Array, rows: np.ndarray) -> pa.Table:
     """Rows of ``unparsed``, without their file."""
     texts = pc.utf8_slice_codeunits(lines.take(pa.array(rows)), 0, _TEXT_KEPT)
     reason = pa.repeat(pa.scalar("no known format takes this line"), len(rows))
     nowhere = pa.nulls(len(rows), CATEGORY)
-    return pa.table([nowhere, pa.array(rows + first_line, pa.int64()), texts, reason], schema=UNPARSED)
+    return pa.table([nowhere, pa.array(rows, pa.int64()), texts, reason], schema=UNPARSED)
 
 
 Continued = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def finish(
-    tables: list[tuple[LineFormat, pa.Table]], block: Block, lines: pa.Array | None, continued: Continued | None
+    tables: list[tuple[LineFormat, pa.Table]], lines: pa.Array | None, continued: Continued | None
 ) -> list[tuple[LineFormat, pa.Table]]:
     """Give the events their lines, their continued text, the exception in it, and what known messages say of them."""
     finished = []
@@ -348,8 +352,8 @@ def finish(
             last = ends[np.searchsorted(heads, rows)]
             if each.separator == b"\n" and each.family == "log" and (last > rows).any():
                 table = continue_bodies(table, rows, last, lines)
-        table = table.append_column("line", pa.array(rows + block.first_line, pa.int64()))
-        table = table.append_column("line_last", pa.array(last + block.first_line, pa.int64()))
+        table = table.append_column("line", pa.array(rows, pa.int64()))
+        table = table.append_column("line_last", pa.array(last, pa.int64()))
         if each.family == "log":
             table = annotate(table, each.name)
         finished.append((each, table))
@@ -384,41 +388,41 @@ def put(table: pa.Table, which: np.ndarray, columns: dict[str, pa.Array]) -> pa.
 def add_block(facts: FileFacts, block: Block, result: Future[BlockFacts]) -> None:
     """Join what a block gave to what the file gave before it."""
     found = result.result()
-    facts.lines += block.count
+    first = facts.lines + 1
+    facts.block_starts.append((first, block.offset))
+    facts.lines += found.lines
     facts.blank += found.blank
     facts.continuation += found.continuation
-    facts.block_starts.append((block.first_line, block.offset))
     if len(found.orphans):
-        adopt(facts, found)
+        adopt(facts, found.orphans + first, found.orphan_texts)
     if found.unparsed.num_rows:
-        facts.unparsed.append(found.unparsed)
+        facts.unparsed.append(moved(found.unparsed, first))
     for each, table in found.tables:
         facts.counts[each.name] += table.num_rows
         facts.fallback += table.num_rows if each.fallback else 0
-        facts.tables.setdefault(each.family, []).append(place(table, each.source, facts.file.name))
+        facts.tables.setdefault(each.family, []).append(place(moved(table, first), each.source, facts.file.name))
 
 
-def adopt(facts: FileFacts, found: BlockFacts) -> None:
+def moved(table: pa.Table, first: int) -> pa.Table:
+    """The table with its lines counted from the beginning of the file."""
+    for name in ("line", "line_last"):
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, pc.add(table[name], first))
+    return table
+
+
+def adopt(facts: FileFacts, lines: np.ndarray, texts: list[str]) -> None:
     """Lines at the beginning of a block continue the last event of the block before, or are refused."""
     blocks = facts.tables.get("log")
     continuing = bool(blocks) and any(each.continues and each.name in facts.counts for each in LINE_FORMATS)
     if not continuing or not blocks:
-        file = pa.nulls(len(found.orphans), CATEGORY)
-        reason = pa.repeat(pa.scalar("no known format takes this line"), len(found.orphans))
-        texts = pa.array([text[:_TEXT_KEPT] for text in found.orphan_texts], pa.string())
-        facts.unparsed.append(pa.table([file, pa.array(found.orphans, pa.int64()), texts, reason], schema=UNPARSED))
+        kept = pa.array([text[:_TEXT_KEPT] for text in texts], pa.string())
+        facts.unparsed.append(refusals(kept, np.arange(len(texts))).set_column(1, "line", pa.array(lines, pa.int64())))
         return
-    facts.continuation += len(found.orphans)
-    place_of = max(range(len(blocks)), key=lambda at: pc.max(blocks[at]["line"]).as_py() or 0)
-    table = blocks[place_of]
+    facts.continuation += len(lines)
+    last_block = max(range(len(blocks)), key=lambda at: pc.max(blocks[at]["line"]).as_py() or 0)
+    table = blocks[last_block]
     at = np.array([int(np.argmax(table["line"].to_numpy()))])
-    body = (table["body"][int(at[0])].as_py() or "") + "\n" + "\n".join(found.orphan_texts)
-    whole = pa.array([body], pa.string())
-    last = pa.array([int(found.orphans[-1])], pa.int64())
-    blocks[place_of] = put(table, at, {"line_last": last, "body": whole, **exceptions_of(whole)})
-
-
-def iterate(facts: Iterable[FileFacts], family: str) -> Iterator[pa.Table]:
-    """All blocks of one family, file after file."""
-    for each in facts:
-        yield from each.tables.get(family, ())
+    whole = pa.array([(table["body"][int(at[0])].as_py() or "") + "\n" + "\n".join(texts)], pa.string())
+    columns = {"line_last": pa.array([int(lines[-1])], pa.int64()), "body": whole, **exceptions_of(whole)}
+    blocks[last_block] = put(table, at, columns)

@@ -15,49 +15,45 @@ _NEWLINE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines of one file.
+    """Whole lines of one file, as they stand there; ``offset`` is where they begin in the decompressed file."""
 
-    ``data`` is valid UTF-8 (bytes that are not stand as U+FFFD) and ends with a newline. ``first_line`` counts from 1.
-    ``offset`` is where the block begins in the decompressed file.
-    """
-
-    data: bytes
-    first_line: int
-    count: int
+    raw: bytes
     offset: int
+
+    def text(self) -> bytes:
+        """The lines as valid UTF-8, each with its newline, without a byte order mark."""
+        return clean(self.raw, first=self.offset == 0)
 
 
 def blocks_of(stream: BinaryIO, separator: bytes = b"\n", size: int = BLOCK_BYTES) -> Iterator[Block]:
     """The stream cut after ``separator`` into blocks of about ``size`` bytes; the last line may lack its newline.
 
     Raises:
-        EOFError, OSError, ValueError, lzma.LZMAError: from the stream; what came before was already given out, and the whole
-            lines that were read before the error are given out first.
+        EOFError, OSError, ValueError, lzma.LZMAError: from the stream; the whole lines that were read before it are given out first.
     """
-    rest = b""
-    line, offset = 1, 0
+    offset = 0
     error: Exception | None = None
-    while True:
+    more = True
+    while more:
+        pieces: list[bytes] = []
         try:
-            more = stream.read(size)
+            pieces.append(stream.read(size))
+            while pieces[-1] and not ends_with(pieces, separator):
+                pieces.append(stream.readline())
         except Exception as reason:  # noqa: BLE001 (raised again below, after the lines that could be read)
-            more, error = b"", reason
-        data = rest + more
-        end = data.rfind(separator) + len(separator) if more else len(data)
-        if more and end < len(separator):
-            rest = data  # one line longer than a block: read on
-            continue
-        rest = data[end:]
-        raw = data[:end]
+            error = reason
+        more = error is None and bool(pieces[-1])
+        raw = b"".join(pieces)
         if raw:
-            block = Block(clean(raw, first=offset == 0), line, raw.count(b"\n") + (not raw.endswith(b"\n")), offset)
-            yield block
-            line += block.count
+            yield Block(raw, offset)
             offset += len(raw)
-        if not more:
-            break
     if error:
         raise error
+
+
+def ends_with(pieces: list[bytes], separator: bytes) -> bool:
+    """Whether the pieces, put together, end with the separator."""
+    return b"".join(piece[-len(separator) :] for piece in pieces[-len(separator) :]).endswith(separator)
 
 
 def clean(raw: bytes, *, first: bool) -> bytes:

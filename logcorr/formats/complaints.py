@@ -36,6 +36,7 @@ _BESIDE: Final = (
 BESIDE: Final = frozenset(_BESIDE.split())
 ALLOWED: Final = BESIDE.union(TIMES, TEXTS, USERS)
 DAY_S: Final = 86_400.0
+LONGEST_HEADER: Final = 1000
 STAMP: Final = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<minute>\d\d:\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
     r" ?(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
@@ -61,7 +62,7 @@ def place_of(names: Sequence[str], header: Sequence[str]) -> int | None:
 def table_of(lines: Sequence[str]) -> Table | None:
     """The table of complaints; None when it is none."""
     start = next((at for at, line in enumerate(lines) if line.strip()), None)
-    if start is None:
+    if start is None or len(lines[start]) > LONGEST_HEADER:
         return None
     for delimiter in (",", ";", "\t"):
         header = [name.strip().strip('"').lower().replace(" ", "_") for name in lines[start].lstrip("\ufeff").split(delimiter)]

@@ -32,7 +32,7 @@ TOKEN: Final = re.compile(
     | "(?P<double>(?:[^"\\]|\\[\s\S])*)"
     | '(?P<single>(?:[^'\\]|\\[\s\S])*)'
     | (?P<mark>[;{}])
-    | (?P<word>(?:\\[\s\S]|\$\{|[^\s;{\\])+)
+    | (?P<word>(?!["'])(?:\\[\s\S]|\$\{|[^\s;{\\])+)
     """,
     re.VERBOSE,
 )
@@ -61,7 +61,7 @@ PAIRS: Final = frozenset({"types", "map", "geo", "split_clients", "charset_map"}
 LIKELY: Final = re.compile(r"\s*(?:" + "|".join(sorted(BLOCKS | DIRECTIVES)) + r")\b.*")
 
 
-@dataclass
+@dataclass(slots=True)
 class Directive:
     """A directive: its words, its lines, and its children if it is a block."""
 
@@ -243,6 +243,7 @@ FORMAT = DocumentFormat(
         Sample('fastcgi_param  SCRIPT_FILENAME "$document_root\\"x";', {"value": 'SCRIPT_FILENAME $document_root"x'}),
         Sample("server {\n\tlisten 80;\n"),
         Sample("server {\n\tlisten 80\n}"),
+        Sample("server {\n\tadd_header X 'y;\n}"),
         Sample("body { color: red; }"),
         Sample("[www]\nlisten = /run/php/php8.2-fpm.sock\npm = static"),
         Sample('zone "example" {\n\ttype master;\n};'),

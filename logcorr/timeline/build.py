@@ -24,7 +24,8 @@ _IDENTIFIER: Final = r"/(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16
 def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
     """Put the facts of all files on one reference clock, and work out what belongs together."""
     parts = [part for each in facts for part in parts_of(each)]
-    set_clocks(parts, given)
+    connection = connect()
+    set_clocks(parts, given, connection)
     anchor = Anchor.of([part for part in parts if part.states_zone and part.has_years])
     tables: dict[str, pa.Table] = {}
     for family in FAMILIES:
@@ -32,7 +33,6 @@ def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
         empty = pa.schema(schema_of(family)).empty_table()
         tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries().combine_chunks()
     host = set_hosts(tables)
-    connection = connect()
     tables["log"] = join_log(connection, tables)
     tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
     tables["log"] = replace(tables["log"], "request_key", matching.match_application(connection, tables["log"], tables["requests"]))

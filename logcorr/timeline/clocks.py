@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,7 +38,7 @@ TIMES_RUNNER_UP: Final = 3
 SLACK_US: Final = 65_000_000
 #: real offsets run from -12:00 to +14:00
 FURTHEST_S: Final = 14 * 3600
-_SAMPLE: Final = 20_000
+_SAMPLE: Final = 5_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 #: sources stamped with the clock of the server that they lie on
 SERVER_SOURCES: Final = frozenset(
@@ -131,7 +132,7 @@ def parse_zones(zones: Iterable[str], year: int | None = None) -> Given:
     return Given(found, year)
 
 
-def set_clocks(parts: Sequence[Part], given: Given) -> None:
+def set_clocks(parts: Sequence[Part], given: Given, connection: duckdb.DuckDBPyConnection) -> None:
     """Find the zone and the year of every part; ``timestamps`` then gives its instants."""
     server = server_offset(parts)
     for part in parts:
@@ -142,7 +143,7 @@ def set_clocks(parts: Sequence[Part], given: Given) -> None:
     for part in parts:
         if part.states_zone or part.zone.basis == "zone_given":
             continue
-        part.zone = matched_zone(part, known, anchor) or likely_zone(part, server, anchor)
+        part.zone = matched_zone(part, known, anchor, connection) or likely_zone(part, server, anchor)
     for part in parts:
         if not part.has_years:
             part.year_basis = "year_given" if given.year else "year_inferred" if anchor else "file_time"
@@ -207,14 +208,20 @@ def own_instants(part: Part) -> np.ndarray:
     return pc.drop_null(instants).to_numpy()
 
 
-def matched_zone(part: Part, known: Sequence[Part], anchor: Anchor | None) -> Zone | None:
+def matched_zone(part: Part, known: Sequence[Part], anchor: Anchor | None, connection: duckdb.DuckDBPyConnection) -> Zone | None:
     """The offset that records shared with sources of known zone show."""
     votes: Counter[int] = Counter()
-    for keys in SHARED_KEYS:
-        mine = keyed(part, keys, with_year(part.naive, part.yearless, anchor), None)
+    naive = with_year(part.naive, part.yearless, anchor)
+    rows = pa.array(np.arange(0, len(naive), max(1, len(naive) // _SAMPLE)))
+    for names in SHARED_KEYS:
+        if not all(name in part.table.column_names for name in names):
+            continue
+        connection.register("mine", part.table.select(names).take(rows).append_column("naive", naive.take(rows)))
         for other in known:
-            if mine and other is not part and other.file != part.file and (theirs := keyed(other, keys, other.naive, other.offset)):
-                votes += differences(mine, theirs)
+            if other.file != part.file and all(name in other.table.column_names for name in names):
+                connection.register("theirs", other.table.select([*names, "naive_us", "offset_s"]))
+                found = connection.sql(differences(names)).to_arrow_table()
+                votes.update(dict(zip(found["offset_s"].to_pylist(), found["records"].to_pylist(), strict=True)))
     if not votes:
         return None
     (best, matches), *others = votes.most_common(2)
@@ -229,37 +236,30 @@ SHARED_KEYS: Final = (
     ("request_id",),
     ("service_name", "body"),
     ("client_address", "http_request_method", "url_path"),
-    ("http_request_method", "url_path", "http_response_status_code", "url_query"),
+    ("http_request_method", "url_path", "http_response_status_code"),
 )
 
 
-def keyed(part: Part, names: Sequence[str], naive: pa.Array, offset: pa.Array | None) -> dict[tuple[object, ...], list[int]]:
-    """Instants by key, of at most ``_SAMPLE`` rows; keys with a null or that repeat often name nothing."""
-    if any(name not in part.table.column_names for name in names):
-        return {}
-    stamps = naive if offset is None else pc.subtract(naive, pc.multiply(pc.cast(offset, pa.int64()), 1_000_000))
-    step = max(1, len(stamps) // _SAMPLE)
-    rows = pa.array(np.arange(0, len(stamps), step) if offset is None else np.arange(len(stamps)))
-    columns = [pc.cast(column(part.table, name, pa.string()), pa.string()).take(rows).to_pylist() for name in names]
-    found: dict[tuple[object, ...], list[int]] = {}
-    for stamp, *key in zip(stamps.take(rows).to_pylist(), *columns, strict=True):
-        if stamp is not None and key[0] is not None and None not in key[: max(1, len(key) - 1)]:
-            found.setdefault(tuple(key), []).append(stamp)
-    return {key: instants for key, instants in found.items() if len(instants) <= MATCHES_NEEDED}
+def differences(names: Sequence[str]) -> str:
+    """The query for offsets in seconds, in whole quarters of an hour, and the number of records that show each.
 
-
-def differences(mine: Mapping[tuple[object, ...], list[int]], theirs: Mapping[tuple[object, ...], list[int]]) -> Counter[int]:
-    """Offsets in seconds, in whole quarters of an hour, by the number of records that show them."""
-    votes: Counter[int] = Counter()
-    for key in mine.keys() & theirs.keys():
-        seen = set()
-        for naive in mine[key]:
-            for instant in theirs[key]:
-                quarters, rest = divmod(naive - instant + SLACK_US, QUARTER_US)
-                if rest <= 2 * SLACK_US and abs(quarters) * 900 <= FURTHEST_S:
-                    seen.add(quarters * 900)
-        votes.update(seen)
-    return votes
+    Keys that repeat often name no record, and are left out on both sides.
+    """
+    same = " and ".join(f"mine.{name} = theirs.{name}" for name in names)
+    keys = ", ".join(f"mine.{name}" for name in names)
+    return f"""
+        with pairs as (
+            select hash({keys}) as k, mine.naive as t, theirs.naive_us as u,
+                mine.naive - (theirs.naive_us - theirs.offset_s::bigint * 1000000) + {SLACK_US} as apart
+            from mine join theirs on {same} where theirs.naive_us is not null and mine.naive is not null
+        ), rare as (
+            select k from pairs group by k having count(distinct t) <= {MATCHES_NEEDED} and count(distinct u) <= {MATCHES_NEEDED}
+        ), shown as (
+            select k, cast(floor(apart / {QUARTER_US}) as bigint) as quarters, apart from pairs semi join rare using (k)
+        )
+        select quarters * 900 as offset_s, count(distinct k) as records from shown
+        where apart - quarters * {QUARTER_US} <= {2 * SLACK_US} and abs(quarters) * 900 <= {FURTHEST_S} group by 1 order by 1
+    """  # noqa: S608 (names of our own columns)
 
 
 def likely_zone(part: Part, server: int | None, anchor: Anchor | None) -> Zone:

@@ -1,0 +1,83 @@
+"""How complete the evidence is: what was not read, not understood, or dated by guess."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from logcorr.report.fields import Fields, count, many, word
+from logcorr.report.page import Page
+from logcorr.report.visible import visible
+from logcorr.report.words import ZONES, percent, plural, title
+
+#: names of files in one line
+NAMED: Final = 6
+YEARS: Final = {"year_inferred": "worked out from the other evidence", "file_time": "taken from the time of the file: say it with --year"}
+
+
+def completeness(page: Page, report: Fields) -> None:
+    """One line for each thing that weakens the evidence; says so where there is none."""
+    files = many(report, "evidence")
+    if not files:
+        return
+    page.heading("HOW COMPLETE THE EVIDENCE IS")
+    notes = [*unread(page, files), *not_understood(page, files), *dated(page, files), *not_looked_for(report)]
+    for note in notes:
+        page.item(note)
+    if not notes:
+        page.say(f"All {plural(len(files), 'file')} read, every line understood, every time as written.")
+
+
+def unread(page: Page, files: list[Fields]) -> list[str]:
+    """Files not read, or only in part."""
+    return [
+        f"{name(page, each)}: {'only in part: ' if count(each, 'lines') else 'not read: '}{visible(word(each, 'problem'))}"
+        for each in files
+        if word(each, "problem")
+    ]
+
+
+def not_understood(page: Page, files: list[Fields]) -> list[str]:
+    """Lines that no format takes, and lines taken only for text with a time."""
+    notes = []
+    for each in files:
+        lines, unparsed, fallback = count(each, "lines"), count(each, "unparsed"), count(each, "fallback")
+        if unparsed and not count(each, "events"):
+            notes.append(f"{name(page, each)}: not recognised, none of its {plural(lines, 'line')} used")
+        elif unparsed:
+            notes.append(f"{name(page, each)}: {plural(unparsed, 'line')} of {lines} not understood ({percent(unparsed / max(lines, 1))})")
+        if fallback:
+            notes.append(f"{name(page, each)}: {plural(fallback, 'line')} of {lines} read only as text with a time ({percent(fallback / max(lines, 1))})")
+    return notes
+
+
+def dated(page: Page, files: list[Fields]) -> list[str]:
+    """Zones and years that the lines do not state."""
+    zones: dict[tuple[str, str], list[str]] = {}
+    years: dict[str, list[str]] = {}
+    for each in files:
+        basis, year = word(each, "zone_basis"), word(each, "year_basis")
+        if basis and basis != "in_line":
+            zones.setdefault((word(each, "zone"), basis), []).append(name(page, each))
+        if year in YEARS or basis in YEARS:
+            years.setdefault(year or basis, []).append(name(page, each))
+    notes = [
+        f"times without a zone read as {visible(zone) or 'UTC'} ({ZONES.get(basis, visible(basis))}): {listed(names, page)}" for (zone, basis), names in zones.items()
+    ]
+    return notes + [f"times without a year: {YEARS[basis]}: {listed(names, page)}" for basis, names in years.items()]
+
+
+def not_looked_for(report: Fields) -> list[str]:
+    """Signatures that the evidence did not suffice for."""
+    unable = list(dict.fromkeys(title(word(each, "signature")) for each in many(report, "findings") if word(each, "state") == "not_evaluable"))
+    return [f"could not be looked for, for want of evidence: {'; '.join(unable)}"] if unable else []
+
+
+def name(page: Page, file: Fields) -> str:
+    """A file without the folder that all share."""
+    return visible(word(file, "file").removeprefix(page.root))
+
+
+def listed(names: list[str], page: Page) -> str:
+    """Names in one line, not too many."""
+    most = len(names) if page.verbose else NAMED
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

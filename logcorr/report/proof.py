@@ -1,0 +1,147 @@
+"""What proves an incident: claims, the lines that show them, how they hang together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from logcorr.report.fields import Fields, many, number, one, texts, word
+from logcorr.report.page import STEP, Page
+from logcorr.report.visible import visible
+from logcorr.report.words import MADE_BY, OBLIGATIONS, amount, claim, fact, grade, lead, percent, remarks, reproduction, title
+
+#: quotations shown of the lead cause, and of anything else
+OF_CAUSE: Final = 6
+OF_OTHERS: Final = 3
+#: facts whose text stands in the lines that show them, the telling ones first
+_TELLING: Final = ("own_words", "exception", "message", "reason", "address", "upstream", "status", "route")
+
+
+def proof(page: Page, incident: Fields, report: Fields, prefix: str) -> None:
+    """All that shows one incident."""
+    causes = many(incident, "causes")
+    if causes or many(incident, "mechanisms") or many(incident, "symptoms"):
+        page.heading(f"{prefix}PROOF")
+        if page.root:
+            page.say(f"files are in {visible(page.root)}")
+    for at, cause in enumerate(causes):
+        finding = finding_of(report, cause)
+        name = lead(cause) if at == 0 else "Another possible cause"
+        stated(page, cause, name, most=OF_CAUSE if at == 0 else OF_OTHERS)
+        if at == 0:
+            obligations(page, cause)
+        else:
+            page.say(grade(cause), indent=STEP)
+        against(page, cause if "counter_evidence" in cause else finding)
+    for name, key in (("How it did harm", "mechanisms"), ("What was seen", "symptoms")):
+        for each in many(incident, key):
+            stated(page, each, name, most=OF_OTHERS)
+            against(page, finding_of(report, each))
+    chain(page, incident, prefix)
+    made_by(page, incident, prefix)
+    said = reproduction(one(incident, "reproduction"))
+    if said:
+        page.heading(f"{prefix}WHY IT IS HARD TO REPRODUCE")
+        for each in said:
+            page.say(each)
+
+
+def also_seen(page: Page, report: Fields) -> None:
+    """What fired and belongs to no incident: causes that explain nothing, restarts that failed a few requests."""
+    told = [each for incident in many(report, "incidents") for key in ("causes", "mechanisms", "symptoms") for each in many(incident, key)]
+    told += many(report, "ruled_out")
+    known = {word(each, "signature") for each in told}
+    rest = [each for each in many(report, "findings") if word(each, "state") == "fired" and word(each, "signature") not in known]
+    if rest:
+        page.heading("ALSO SEEN")
+    for each in rest:
+        stated(page, each, title(word(each, "signature")).capitalize(), most=OF_OTHERS)
+        against(page, each)
+        if word(each, "role") == "cause":
+            page.commands(texts(each, "remedy"), label="run:", indent=STEP)
+
+
+def stated(page: Page, claimed: Fields, name: str, *, most: int) -> None:
+    """A claim, what to know beside it, and its lines."""
+    page.blank()
+    page.say(claim(claimed), label=f"{name}:")
+    for remark in remarks(claimed):
+        page.say(remark, indent=STEP)
+    facts = claimed.get("facts")
+    known = facts if isinstance(facts, Mapping) else {}
+    terms = [visible(value) for key in _TELLING if isinstance(value := known.get(key), str) and value]
+    page.quote(many(claimed, "evidence"), terms, most=most)
+    if page.verbose:
+        page.say(", ".join(f"{visible(str(key))}: {fact(str(key), value)}" for key, value in known.items()), label="facts:", indent=STEP)
+
+
+def obligations(page: Page, cause: Fields) -> None:
+    """What was checked of a cause, and how it came out."""
+    reasons = one(cause, "reasons")
+    met, unmet = texts(cause, "met"), texts(cause, "unmet")
+    if not met and not unmet:
+        return
+    page.say("Why this is the cause:" if not unmet else "What speaks for this cause:", indent=STEP)
+    for name in met:
+        page.item(visible(word(reasons, name)) or OBLIGATIONS.get(name, visible(name)), indent=2 * STEP)
+    for name in unmet:
+        page.item(f"not shown: {visible(word(reasons, name)) or OBLIGATIONS.get(name, visible(name))}", indent=2 * STEP)
+
+
+def against(page: Page, finding: Fields) -> None:
+    """What speaks against a claim."""
+    spans = many(finding, "counter_evidence")
+    if spans:
+        page.say("against it:", indent=STEP)
+        page.quote(spans, (), most=OF_OTHERS, indent=2 * STEP)
+    for each in texts(finding, "missing"):
+        page.say(f"weaker, because: {visible(each)}", indent=STEP)
+
+
+def finding_of(report: Fields, claimed: Fields) -> Fields:
+    """The full finding behind a claim of an incident."""
+    same = (each for each in many(report, "findings") if all(each.get(key) == claimed.get(key) for key in ("signature", "facts")))
+    return next(same, {})
+
+
+def chain(page: Page, incident: Fields, prefix: str) -> None:
+    """From the first cause to what people saw, in one line a path."""
+    links = [(word(each, "from"), word(each, "to")) for each in many(incident, "chain")]
+    if not links:
+        return
+    page.heading(f"{prefix}HOW IT HANGS TOGETHER")
+    for path in paths(links):
+        page.say(" -> ".join(map(visible, path)))
+
+
+def paths(links: list[tuple[str, str]]) -> list[list[str]]:
+    """The longest ways through the links; a way that another one contains is left out."""
+    found: list[list[str]] = []
+    open_ = [[start] for start in dict.fromkeys(start for start, _ in links) if all(start != end for _, end in links)]
+    while open_:
+        path = open_.pop(0)
+        further = [end for start, end in dict.fromkeys(links) if start == path[-1] and end not in path]
+        open_ += [[*path, end] for end in further]
+        if not further:
+            found.append(path)
+    return [path for path in found if not any(path != other and contains(other, path) for other in found)] or [list(link) for link in dict.fromkeys(links)]
+
+
+def contains(whole: list[str], part: list[str]) -> bool:
+    """Whether a way passes all the steps of another, in order."""
+    steps = iter(whole)
+    return all(step in steps for step in part)
+
+
+def made_by(page: Page, incident: Fields, prefix: str) -> None:
+    """Who made the failing answers."""
+    made = one(incident, "made_by")
+    numbers = Counter({name: int(number(made, name) or 0) for name in made})
+    total = sum(numbers.values())
+    if not total:
+        return
+    page.heading(f"{prefix}WHO ANSWERED THE FAILED REQUESTS")
+    for name, many_ in numbers.most_common():
+        if many_:
+            page.item(f"{amount(many_)} ({percent(many_ / total)}): {MADE_BY.get(name, visible(name))}")

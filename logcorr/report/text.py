@@ -1,0 +1,224 @@
+"""The report as text for a terminal: the answer first, then what proves it, then what it cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from logcorr.report.completeness import completeness
+from logcorr.report.fields import NONE, Fields, count, many, number, one, texts, word
+from logcorr.report.page import STEP, Page
+from logcorr.report.proof import also_seen, proof
+from logcorr.report.visible import visible
+from logcorr.report.words import (
+    amount,
+    claim,
+    grade,
+    interval,
+    lasting,
+    lead,
+    moment,
+    percent,
+    plural,
+    reproduction,
+    share,
+    title,
+)
+
+#: of complaints, deploys and the like
+SHOWN = 10
+
+
+def render(report: Mapping[str, object], console: Console, *, verbose: bool = False, quiet: bool = False) -> None:
+    """Print a report.
+
+    Args:
+        report: the plain values of ``Report.to_dict()``; missing keys count as empty.
+        console: where to; it decides on colour and width.
+        verbose: show all facts and all lines of the evidence.
+        quiet: show the answer alone.
+    """
+    page = Page(console, [word(each, "file") for each in many(report, "evidence")], verbose=verbose)
+    incidents = many(report, "incidents")
+    verdict = word(report, "verdict")
+    if verdict == "incident" and incidents:
+        answer_incident(page, incidents)
+    elif verdict == "healthy":
+        answer_healthy(page, report)
+    else:
+        answer_undetermined(page, report)
+    if quiet:
+        return
+    for at, incident in enumerate(incidents):
+        proof(page, incident, report, f"INCIDENT {at + 1}: " if len(incidents) > 1 else "")
+    also_seen(page, report)
+    if verdict == "healthy":
+        checked(page, report)
+    deploys(page, report)
+    complaints(page, report)
+    ruled_out(page, report)
+    cannot_tell(page, report)
+    completeness(page, report)
+
+
+def answer_incident(page: Page, incidents: list[Fields]) -> None:
+    """The answer in five lines: what, how much, why, how sure, what to run; then the rest of what to run."""
+    incident = incidents[0]
+    state = {"ended": ", over", "ongoing": ", going on"}.get(word(incident, "state"), "")
+    page.say(f"INCIDENT{state}: requests failed {since(incident)}", style="bold red")
+    page.say(extent(incident))
+    causes = many(incident, "causes")
+    if causes:
+        label = f"{lead(causes[0])}:"
+        subject = visible(word(incident, "subject"))
+        page.say(title(word(causes[0], "signature")) + (f": {subject}" if subject else ""), label=label)
+        page.say(grade(causes[0]), indent=len(label) + 1)
+    else:
+        page.say("none that could be looked for fits", label="Cause:")
+    run = next((texts(each, "remedy") for each in (*causes, *many(incident, "mechanisms")) if texts(each, "remedy")), [])
+    check = next((texts(each, "verify") for each in (*causes, *many(incident, "mechanisms")) if texts(each, "verify")), [])
+    page.commands(run, label="If it returns:" if word(incident, "state") == "ended" else "Run now:")
+    page.commands(check, label="Check:")
+    for other in incidents[1:]:
+        page.say(f"{visible(word(other, 'title')) or 'requests failed'}: {extent(other)}", label="Also:")
+
+
+def answer_healthy(page: Page, report: Fields) -> None:
+    """Nothing wrong found, and in what."""
+    page.say("HEALTHY: Nothing wrong found.", style="bold green")
+    page.say(looked_at(report))
+    unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    if unable:
+        page.say(f"{plural(len(unable), 'kind')} of failure could not be looked for; see NOT CHECKED below.")
+
+
+def answer_undetermined(page: Page, report: Fields) -> None:
+    """What is known, why no cause is named, what to fetch."""
+    incidents = many(report, "incidents")
+    questions = many(report, "cannot_tell")
+    unsure = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    if incidents:
+        page.say(f"UNDETERMINED: requests failed {since(incidents[0])}; no cause can be named", style="bold magenta")
+        page.say(extent(incidents[0]))
+        why = "of the causes that were looked for, none fits"
+    elif count(one(report, "checked"), "requests"):
+        page.say("UNDETERMINED: something is wrong, but no failed request shows what it did", style="bold magenta")
+        page.say(looked_at(report))
+        why = "a cause is named only for requests that failed"
+    else:
+        page.say("UNDETERMINED: the evidence does not tell whether requests failed", style="bold magenta")
+        page.say(looked_at(report))
+        why = f"no requests to judge by; open is {visible(word(questions[0], 'question'))}" if questions else "no requests to judge by"
+    page.say(why + (f"; {len(unsure)} could not be looked for" if unsure else "") + ".", label="Why no cause is named:")
+    fetch = list(dict.fromkeys(visible(word(each, "fetch")) for each in questions))
+    page.say("; ".join(fetch[:2]) or "the access log, nginx's error log, the application's log and the journal for that time", label="Fetch next:")
+
+
+def since(incident: Fields) -> str:
+    """From when to when, and how long; one that began before the logs is told as such."""
+    start, end = word(incident, "start"), word(incident, "end")
+    if word(incident, "state") == "began_before":
+        return f"before {moment(start)} already, where the logs begin; last at {moment(end)}"
+    if word(incident, "state") == "ongoing":
+        return f"since {moment(start)}, last at {moment(end, day=start[:10] != end[:10])}"
+    long = lasting(start, end)
+    return f"{interval(start, end)}" + (f" ({long})" if long else "")
+
+
+def extent(incident: Fields) -> str:
+    """How many of how many, which share, for whom."""
+    affected = one(incident, "affected")
+    if not affected:
+        return "How many requests failed is not known."
+    people = [plural(count(affected, f"{who}s"), who) for who in ("client", "user") if number(affected, f"{who}s") is not None]
+    whom = f"; {', '.join(people)}" if people else ""
+    return f"{amount(count(affected, 'failed'))} of {plural(count(affected, 'requests'), 'request')} failed: {share(affected)}{whom}"
+
+
+def looked_at(report: Fields) -> str:
+    """Requests, files and the time that the evidence covers."""
+    window, checks = one(report, "window"), one(report, "checked")
+    files = many(report, "evidence")
+    requests = count(checks, "requests") or sum(count(each, "events") for each in files if "access" in word(each, "format"))
+    failed = f", {amount(count(checks, 'failed'))} of them failed" if number(checks, "failed") is not None else ""
+    when = f", {interval(word(window, 'start'), word(window, 'end'))}" if word(window, "start") else ""
+    return f"Looked at {plural(requests, 'request')}{failed}, in {plural(len(files), 'file')}{when}."
+
+
+def checked(page: Page, report: Fields) -> None:
+    """What was looked for and is not there, and what could not be."""
+    clear = [each for each in many(report, "findings") if word(each, "state") == "clear"]
+    if clear:
+        page.heading("CHECKED, NOT FOUND")
+        for each in clear:
+            lacking = texts(each, "missing")
+            page.item(title(word(each, "signature")) + (f" (without: {visible('; '.join(lacking))})" if lacking else ""))
+    unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    if unable:
+        page.heading("NOT CHECKED")
+        for each in unable:
+            page.item(f"{title(word(each, 'signature'))}: missing is {visible('; '.join(texts(each, 'missing'))) or 'what it needs'}")
+
+
+def deploys(page: Page, report: Fields) -> None:
+    """When what was deployed."""
+    rows = many(report, "deploys")
+    if not rows:
+        return
+    page.heading("DEPLOYS")
+    for each in rows if page.verbose else rows[-SHOWN:]:
+        when = interval(word(each, "start"), word(each, "end")) if word(each, "end") else moment(word(each, "start"))
+        what = f"release {visible(word(each, 'release'))}" if word(each, "release") else ""
+        commit = f"commit {visible(word(each, 'commit'))}" if word(each, "commit") else ""
+        page.item(", ".join(filter(None, (when, what, commit, page.place(word(each, "file"), count(each, "line"))))))
+
+
+def complaints(page: Page, report: Fields) -> None:
+    """What people said, and which failed requests that fits."""
+    rows = many(report, "complaints")
+    if not rows:
+        return
+    page.heading("COMPLAINTS")
+    for each in rows if page.verbose else rows[:SHOWN]:
+        said = f'{moment(word(each, "time"))} {visible(word(each, "user")) or "somebody"}: "{visible(word(each, "text"))}"'
+        page.item(said + fitting(page, each))
+    if len(rows) > SHOWN and not page.verbose:
+        page.say(f"and {len(rows) - SHOWN} more (--verbose shows all)", indent=STEP)
+
+
+def fitting(page: Page, complaint: Fields) -> str:
+    """The failed requests that a complaint fits; empty where that was not looked for."""
+    if not isinstance(complaint.get("matches"), (list, tuple)):
+        return ""
+    matches = many(complaint, "matches")
+    if not matches:
+        return "; fits no failed request"
+    first = page.place(word(matches[0], "file"), count(matches[0], "line"))
+    chance = number(complaint, "chance")
+    luck = f"; so many by chance alone: {percent(chance)}" if chance is not None else ""
+    return f"; fits {plural(len(matches), 'failed request')} ({first}{' and on' if len(matches) > 1 else ''}{luck})"
+
+
+def ruled_out(page: Page, report: Fields) -> None:
+    """What it was not, and why."""
+    rows = many(report, "ruled_out") if word(report, "verdict") != "healthy" else []
+    if rows:
+        page.heading("RULED OUT")
+    for each in rows:
+        page.item(f"{title(word(each, 'signature'))}: {visible(word(each, 'reason'))}")
+
+
+def cannot_tell(page: Page, report: Fields) -> None:
+    """Open questions, and what would answer them."""
+    rows = many(report, "cannot_tell")
+    if rows:
+        page.heading("CANNOT TELL")
+    by_question: dict[str, list[str]] = {}
+    for each in rows:
+        by_question.setdefault(word(each, "question"), []).append(word(each, "fetch"))
+    for question, fetch in by_question.items():
+        page.item(visible(question))
+        page.say(visible("; ".join(fetch)) or "not known", label="fetch:", indent=2 * STEP)
+
+
