@@ -276,15 +276,16 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
     """Give each line of a block to the first format that takes it, then to the event before it."""
     tables: list[tuple[LineFormat, pa.Table]] = []
     data = block.text()
-    count = data.count(b"\n")
-    owner = np.full(count, -1, dtype=np.int32)  # which format takes the line as the first of an event
     first = formats[0] if formats else None
-    if first and first.cut and (table := first.cut(data, count)) is not None:
-        tables.append((first, table))
-        if table.num_rows == count:
-            return BlockFacts(finish(tables, None, None), count, 0, 0, np.array([], np.int64), [], UNPARSED.empty_table())
-        owner[table["row"].to_numpy()] = 0
+    if first and first.cut and (cut := first.cut(data)) is not None:
+        tables.append((first, cut[0]))
+        if cut[0].num_rows == cut[1]:
+            return BlockFacts(finish(tables, None, None), cut[1], 0, 0, np.array([], np.int64), [], UNPARSED.empty_table())
     lines = lines_of(data)
+    count = len(lines)
+    owner = np.full(count, -1, dtype=np.int32)  # which format takes the line as the first of an event
+    for _, table in tables:
+        owner[table["row"].to_numpy()] = 0
     blank = pc.equal(pc.utf8_trim_whitespace(lines), "").to_numpy(zero_copy_only=False)
     for at, each in enumerate(formats):
         left = np.flatnonzero((owner < 0) & (~blank if each.separator == b"\n" else True))

@@ -31,6 +31,7 @@ LAYOUTS: Final = {
 #: a year with a 29 February for stamps that name none
 LEAP_YEAR: Final = 1972
 
+_MONTHS: Final = {name: at for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?$")
 
 
@@ -41,6 +42,8 @@ def microseconds(moment: datetime) -> int:
 
 def parse_second(text: str, layout: str) -> int | None:
     """Microseconds of one clock down to the second; None when it is no date (30 February) or of another layout."""
+    if layout == "clf":
+        return parse_access(text)
     if layout in {"iso", "minute"}:
         text = text.replace("T", " ", 1)
     elif layout == "syslog":
@@ -49,6 +52,16 @@ def parse_second(text: str, layout: str) -> int | None:
         return microseconds(datetime.strptime(text, LAYOUTS[layout]).replace(tzinfo=UTC))
     except ValueError:
         return None
+
+
+def parse_access(text: str) -> int | None:
+    """The same for ``23/Nov/2026:10:55:01``, ten times as fast: a busy access log has as many seconds as it lasts."""
+    try:
+        day, month, year = int(text[:2]), _MONTHS[text[3:6]], int(text[7:11])
+        moment = datetime(year, month, day, int(text[12:14]), int(text[15:17]), int(text[18:20]), tzinfo=UTC)
+    except (KeyError, ValueError):
+        return None
+    return (moment - EPOCH) // MICROSECOND
 
 
 def parse_offset(text: str) -> int | None:

@@ -47,8 +47,8 @@ class LineFormat:
 
     ``begins``: an expression that matches every line that ``read`` can take and is quick to try; other lines are not shown to it.
 
-    ``cut``: where a much faster way exists, it gives the same columns for a block of so many whole lines, less the lines that it
-    cannot prove (they go to ``read``), or None for a block that is not for it.
+    ``cut``: where a much faster way exists, it gives the same columns for a block of whole lines, less the lines that it cannot
+    prove (they go to ``read``), and how many lines there are; or None for a block that is not for it.
 
     ``writer`` names who writes such a file (``nginx``, ``journal``, ``application``, ``php-fpm``, ``deploy``, ``person``). One
     file may mix formats of one writer, never of two: text that a request brings into an application's log cannot become
@@ -69,7 +69,7 @@ class LineFormat:
     begins: str = ""
     continues: bool = False
     separator: bytes = b"\n"
-    cut: Callable[[bytes, int], pa.Table | None] | None = None
+    cut: Callable[[bytes], tuple[pa.Table, int] | None] | None = None
     fallback: bool = False
 
 

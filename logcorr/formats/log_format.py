@@ -166,8 +166,8 @@ class LogFormat:
             columns = {name: unescape_json(texts) for name, texts in columns.items()}
         return pa.table({"row": pc.indices_nonzero(taken).cast(pa.int32()), **columns})
 
-    def cut(self, block: bytes, count: int) -> pa.Table | None:
-        """The same of a block of ``count`` whole lines, by cutting, without the lines that fail the proof.
+    def cut(self, block: bytes) -> tuple[pa.Table, int] | None:
+        """The same of a block of whole lines, by cutting, without the lines that fail the proof, and how many lines there are.
 
         None where the block cannot be cut at all: the format has two variables in one word, or the block has line ends that are
         not newlines alone.
@@ -189,15 +189,14 @@ class LogFormat:
             ),
             csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False, strings_can_be_null=False),
         )
-        if parts.num_rows + len(odd) != count:
-            return None
+        count = parts.num_rows + len(odd)
         rows = np.delete(np.arange(count, dtype=np.int32), odd)
         columns: dict[str, pa.Array] = {}
         proved = np.ones(len(rows), dtype=bool)
         for words, texts in zip(pieces, parts.itercolumns(), strict=True):
             proved &= cut_words(words, texts.combine_chunks(), columns)
         table = pa.table({"row": rows, **{name: columns[name] for name in self.variables}})
-        return table if proved.all() else table.filter(pa.array(proved))
+        return (table if proved.all() else table.filter(pa.array(proved))), count
 
     def _may_hide_quotes(self, block: bytes) -> bool:
         return self.is_json or b'\\"' in block

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from logcorr.formats.clock import over_distinct, read_clock, read_epoch
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.log_format import COMBINED, COMMON, LogFormat
-from logcorr.formats.tokenise import METHODS, dash_as_null, table, to_int
+from logcorr.formats.tokenise import METHODS, dash_as_null, table, to_int, valid
 
 #: formats that need no configuration to be known, the most telling first
 WELL_KNOWN: Final = {
@@ -77,7 +77,7 @@ def type_columns(texts: pa.Table) -> pa.Table:
     if "connection" in values:
         columns["connection"] = to_int(plain(values["connection"]))
     typed = table(texts["row"], columns)
-    return typed.filter(pc.is_valid(typed["http_response_status_code"])) if "status" in values else typed
+    return valid(typed, "http_response_status_code") if "status" in values else typed
 
 
 def chunk(column: pa.ChunkedArray) -> pa.Array:
@@ -168,7 +168,7 @@ def access_format(name: str, text: str, samples: tuple[Sample, ...] = ()) -> Lin
         writer="nginx-access",
         begins=grammar.pattern,
         read=lambda lines: type_columns(grammar.read(lines)),
-        cut=lambda block, count: None if (texts := grammar.cut(block, count)) is None else type_columns(texts),
+        cut=lambda block: None if (found := grammar.cut(block)) is None else (type_columns(found[0]), found[1]),
         samples=samples,
     )
 

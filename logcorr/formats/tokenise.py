@@ -52,7 +52,12 @@ def to_float(texts: pa.Array) -> pa.Array:
 def table(row: pa.Array, columns: Mapping[str, pa.Array]) -> pa.Table:
     """The columns of a line format; rows whose clock is no date are left out, which refuses their lines."""
     result = pa.table({"row": row, **columns})
-    return result.filter(pc.is_valid(result["naive_us"])) if "naive_us" in columns else result
+    return valid(result, "naive_us") if "naive_us" in columns else result
+
+
+def valid(rows: pa.Table, name: str) -> pa.Table:
+    """The rows in which a column is not null."""
+    return rows.filter(pc.is_valid(rows[name])) if rows[name].null_count else rows
 
 
 def constant(value: str | None, count: int) -> pa.Array:

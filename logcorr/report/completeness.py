@@ -7,11 +7,14 @@ from typing import Final
 from logcorr.report.fields import Fields, count, many, word
 from logcorr.report.page import Page
 from logcorr.report.visible import visible
-from logcorr.report.words import ZONES, percent, plural, title
+from logcorr.report.words import ZONES, amount, percent, plural, title
 
 #: names of files in one line
 NAMED: Final = 6
-YEARS: Final = {"year_inferred": "worked out from the other evidence", "file_time": "taken from the time of the file: say it with --year"}
+YEARS: Final = {
+    "year_inferred": "worked out from the other evidence",
+    "file_time": "taken from the time of the file: say it with --year",
+}
 
 
 def completeness(page: Page, report: Fields) -> None:
@@ -44,10 +47,15 @@ def not_understood(page: Page, files: list[Fields]) -> list[str]:
         if unparsed and not count(each, "events"):
             notes.append(f"{name(page, each)}: not recognised, none of its {plural(lines, 'line')} used")
         elif unparsed:
-            notes.append(f"{name(page, each)}: {plural(unparsed, 'line')} of {lines} not understood ({percent(unparsed / max(lines, 1))})")
+            notes.append(f"{name(page, each)}: {part(unparsed, lines)} not understood")
         if fallback:
-            notes.append(f"{name(page, each)}: {plural(fallback, 'line')} of {lines} read only as text with a time ({percent(fallback / max(lines, 1))})")
+            notes.append(f"{name(page, each)}: {part(fallback, lines)} read only as text with a time")
     return notes
+
+
+def part(some: int, lines: int) -> str:
+    """``3 of 120 lines (2.5 %)``."""
+    return f"{amount(some)} of {plural(lines, 'line')} ({percent(some / max(lines, 1))})"
 
 
 def dated(page: Page, files: list[Fields]) -> list[str]:
@@ -61,15 +69,16 @@ def dated(page: Page, files: list[Fields]) -> list[str]:
         if year in YEARS or basis in YEARS:
             years.setdefault(year or basis, []).append(name(page, each))
     notes = [
-        f"times without a zone read as {visible(zone) or 'UTC'} ({ZONES.get(basis, visible(basis))}): {listed(names, page)}" for (zone, basis), names in zones.items()
+        f"times without a zone read as {visible(zone) or 'UTC'} ({ZONES.get(basis, visible(basis))}): {listed(names, page)}"
+        for (zone, basis), names in zones.items()
     ]
     return notes + [f"times without a year: {YEARS[basis]}: {listed(names, page)}" for basis, names in years.items()]
 
 
 def not_looked_for(report: Fields) -> list[str]:
     """Signatures that the evidence did not suffice for."""
-    unable = list(dict.fromkeys(title(word(each, "signature")) for each in many(report, "findings") if word(each, "state") == "not_evaluable"))
-    return [f"could not be looked for, for want of evidence: {'; '.join(unable)}"] if unable else []
+    unable = [title(word(each, "signature")) for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    return [f"could not be looked for, for want of evidence: {'; '.join(dict.fromkeys(unable))}"] if unable else []
 
 
 def name(page: Page, file: Fields) -> str:

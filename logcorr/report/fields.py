@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Final, TypeAlias
 
 Fields: TypeAlias = Mapping[str, object]
@@ -34,9 +35,9 @@ def word(fields: Fields, key: str) -> str:
 
 
 def number(fields: Fields, key: str) -> float | None:
-    """A number."""
+    """A finite number."""
     value = fields.get(key)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value) else None
 
 
 def count(fields: Fields, key: str) -> int:

@@ -48,9 +48,19 @@ class Page:
         """A text, wrapped; what follows the first line stands below it, beside the label."""
         margin = " " * indent + label + (" " if label else "")
         width = max(self.console.width - cell_len(margin), 20)
-        for at, row in enumerate(Text(text, style=style).wrap(self.console, width, overflow="fold")):
-            row.rstrip()
+        for at, row in enumerate(self._wrapped(Text(text, style=style), width)):
             self._put(Text.assemble(margin if at == 0 else " " * cell_len(margin), row))
+
+    def state(self, label: str, text: str) -> None:
+        """A labelled text of its own, wrapped below the label's beginning."""
+        for at, row in enumerate(self._wrapped(Text.assemble((label, "bold"), " ", text), max(self.console.width - STEP, 20))):
+            self._put(Text.assemble(" " * STEP if at else "", row))
+
+    def _wrapped(self, text: Text, width: int) -> list[Text]:
+        rows = list(text.wrap(self.console, width, overflow="fold"))
+        for row in rows:
+            row.rstrip()
+        return rows
 
     def item(self, text: str, *, indent: int = STEP) -> None:
         """One of a list."""

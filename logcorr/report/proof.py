@@ -9,13 +9,13 @@ from typing import Final
 from logcorr.report.fields import Fields, many, number, one, texts, word
 from logcorr.report.page import STEP, Page
 from logcorr.report.visible import visible
-from logcorr.report.words import MADE_BY, OBLIGATIONS, amount, claim, fact, grade, lead, percent, remarks, reproduction, title
+from logcorr.report.words import MADE_BY, OBLIGATIONS, amount, claim, fact, grade, lead, percent, remarks, reproduction
 
 #: quotations shown of the lead cause, and of anything else
 OF_CAUSE: Final = 6
 OF_OTHERS: Final = 3
 #: facts whose text stands in the lines that show them, the telling ones first
-_TELLING: Final = ("own_words", "exception", "message", "reason", "address", "upstream", "status", "route")
+_TELLING: Final = ("own_words", "exception", "message", "reason", "address", "upstream")
 
 
 def proof(page: Page, incident: Fields, report: Fields, prefix: str) -> None:
@@ -34,29 +34,36 @@ def proof(page: Page, incident: Fields, report: Fields, prefix: str) -> None:
         else:
             page.say(grade(cause), indent=STEP)
         against(page, cause if "counter_evidence" in cause else finding)
-    for name, key in (("How it did harm", "mechanisms"), ("What was seen", "symptoms")):
+    for named, key in (("How it did harm", "mechanisms"), ("What was seen", "symptoms")):
         for each in many(incident, key):
-            stated(page, each, name, most=OF_OTHERS)
+            stated(page, each, named, most=OF_OTHERS)
             against(page, finding_of(report, each))
     chain(page, incident, prefix)
     made_by(page, incident, prefix)
     said = reproduction(one(incident, "reproduction"))
     if said:
         page.heading(f"{prefix}WHY IT IS HARD TO REPRODUCE")
-        for each in said:
-            page.say(each)
+        for line in said:
+            page.say(line)
 
 
 def also_seen(page: Page, report: Fields) -> None:
     """What fired and belongs to no incident: causes that explain nothing, restarts that failed a few requests."""
-    told = [each for incident in many(report, "incidents") for key in ("causes", "mechanisms", "symptoms") for each in many(incident, key)]
+    told = [
+        each
+        for incident in many(report, "incidents")
+        for key in ("causes", "mechanisms", "symptoms")
+        for each in many(incident, key)
+    ]
     told += many(report, "ruled_out")
     known = {word(each, "signature") for each in told}
-    rest = [each for each in many(report, "findings") if word(each, "state") == "fired" and word(each, "signature") not in known]
+    rest = [
+        each for each in many(report, "findings") if word(each, "state") == "fired" and word(each, "signature") not in known
+    ]
     if rest:
         page.heading("ALSO SEEN")
     for each in rest:
-        stated(page, each, title(word(each, "signature")).capitalize(), most=OF_OTHERS)
+        stated(page, each, "Also" if word(each, "role") != "cause" else "Explains no failed request", most=OF_OTHERS)
         against(page, each)
         if word(each, "role") == "cause":
             page.commands(texts(each, "remedy"), label="run:", indent=STEP)
@@ -65,7 +72,8 @@ def also_seen(page: Page, report: Fields) -> None:
 def stated(page: Page, claimed: Fields, name: str, *, most: int) -> None:
     """A claim, what to know beside it, and its lines."""
     page.blank()
-    page.say(claim(claimed), label=f"{name}:")
+    known_as = visible(word(claimed, "signature"))
+    page.state(f"{name} ({known_as}):" if known_as else f"{name}:", claim(claimed))
     for remark in remarks(claimed):
         page.say(remark, indent=STEP)
     facts = claimed.get("facts")
@@ -73,7 +81,11 @@ def stated(page: Page, claimed: Fields, name: str, *, most: int) -> None:
     terms = [visible(value) for key in _TELLING if isinstance(value := known.get(key), str) and value]
     page.quote(many(claimed, "evidence"), terms, most=most)
     if page.verbose:
-        page.say(", ".join(f"{visible(str(key))}: {fact(str(key), value)}" for key, value in known.items()), label="facts:", indent=STEP)
+        page.say(
+            ", ".join(f"{visible(str(key))}: {fact(str(key), value)}" for key, value in known.items()),
+            label="facts:",
+            indent=STEP,
+        )
 
 
 def obligations(page: Page, cause: Fields) -> None:
@@ -83,10 +95,9 @@ def obligations(page: Page, cause: Fields) -> None:
     if not met and not unmet:
         return
     page.say("Why this is the cause:" if not unmet else "What speaks for this cause:", indent=STEP)
-    for name in met:
-        page.item(visible(word(reasons, name)) or OBLIGATIONS.get(name, visible(name)), indent=2 * STEP)
-    for name in unmet:
-        page.item(f"not shown: {visible(word(reasons, name)) or OBLIGATIONS.get(name, visible(name))}", indent=2 * STEP)
+    for name in (*met, *unmet):
+        reason = visible(word(reasons, name)) or OBLIGATIONS.get(name, visible(name))
+        page.item(reason if name in met else f"not shown: {reason}", indent=2 * STEP)
 
 
 def against(page: Page, finding: Fields) -> None:
@@ -101,7 +112,9 @@ def against(page: Page, finding: Fields) -> None:
 
 def finding_of(report: Fields, claimed: Fields) -> Fields:
     """The full finding behind a claim of an incident."""
-    same = (each for each in many(report, "findings") if all(each.get(key) == claimed.get(key) for key in ("signature", "facts")))
+    same = (
+        each for each in many(report, "findings") if all(each.get(key) == claimed.get(key) for key in ("signature", "facts"))
+    )
     return next(same, {})
 
 
@@ -125,7 +138,9 @@ def paths(links: list[tuple[str, str]]) -> list[list[str]]:
         open_ += [[*path, end] for end in further]
         if not further:
             found.append(path)
-    return [path for path in found if not any(path != other and contains(other, path) for other in found)] or [list(link) for link in dict.fromkeys(links)]
+    return [path for path in found if not any(path != other and contains(other, path) for other in found)] or [
+        list(link) for link in dict.fromkeys(links)
+    ]
 
 
 def contains(whole: list[str], part: list[str]) -> bool:

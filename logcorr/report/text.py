@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from rich.console import Console
 
 from logcorr.report.completeness import completeness
-from logcorr.report.fields import NONE, Fields, count, many, number, one, texts, word
+from logcorr.report.fields import Fields, count, many, number, one, texts, word
 from logcorr.report.page import STEP, Page
 from logcorr.report.proof import also_seen, proof
 from logcorr.report.visible import visible
 from logcorr.report.words import (
     amount,
-    claim,
     grade,
     interval,
     lasting,
@@ -21,13 +21,12 @@ from logcorr.report.words import (
     moment,
     percent,
     plural,
-    reproduction,
     share,
     title,
 )
 
 #: of complaints, deploys and the like
-SHOWN = 10
+SHOWN: Final = 10
 
 
 def render(report: Mapping[str, object], console: Console, *, verbose: bool = False, quiet: bool = False) -> None:
@@ -109,10 +108,17 @@ def answer_undetermined(page: Page, report: Fields) -> None:
     else:
         page.say("UNDETERMINED: the evidence does not tell whether requests failed", style="bold magenta")
         page.say(looked_at(report))
-        why = f"no requests to judge by; open is {visible(word(questions[0], 'question'))}" if questions else "no requests to judge by"
+        why = (
+            f"no requests to judge by; open is {visible(word(questions[0], 'question'))}"
+            if questions
+            else "no requests to judge by"
+        )
     page.say(why + (f"; {len(unsure)} could not be looked for" if unsure else "") + ".", label="Why no cause is named:")
     fetch = list(dict.fromkeys(visible(word(each, "fetch")) for each in questions))
-    page.say("; ".join(fetch[:2]) or "the access log, nginx's error log, the application's log and the journal for that time", label="Fetch next:")
+    page.say(
+        "; ".join(fetch[:2]) or "the access log, nginx's error log, the application's log and the journal for that time",
+        label="Fetch next:",
+    )
 
 
 def since(incident: Fields) -> str:
@@ -133,7 +139,8 @@ def extent(incident: Fields) -> str:
         return "How many requests failed is not known."
     people = [plural(count(affected, f"{who}s"), who) for who in ("client", "user") if number(affected, f"{who}s") is not None]
     whom = f"; {', '.join(people)}" if people else ""
-    return f"{amount(count(affected, 'failed'))} of {plural(count(affected, 'requests'), 'request')} failed: {share(affected)}{whom}"
+    counted = f"{amount(count(affected, 'failed'))} of {plural(count(affected, 'requests'), 'request')} failed"
+    return f"{counted}: {share(affected)}{whom}"
 
 
 def looked_at(report: Fields) -> str:
@@ -158,7 +165,9 @@ def checked(page: Page, report: Fields) -> None:
     if unable:
         page.heading("NOT CHECKED")
         for each in unable:
-            page.item(f"{title(word(each, 'signature'))}: missing is {visible('; '.join(texts(each, 'missing'))) or 'what it needs'}")
+            page.item(
+                f"{title(word(each, 'signature'))}: missing is {visible('; '.join(texts(each, 'missing'))) or 'what it needs'}"
+            )
 
 
 def deploys(page: Page, report: Fields) -> None:
@@ -220,5 +229,3 @@ def cannot_tell(page: Page, report: Fields) -> None:
     for question, fetch in by_question.items():
         page.item(visible(question))
         page.say(visible("; ".join(fetch)) or "not known", label="fetch:", indent=2 * STEP)
-
-

@@ -14,8 +14,18 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMED: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 GAP: Final = " ... "
 #: what an event's own words say of trouble, in any program's log
-_TROUBLE: Final = re.compile(r"fail\w*|refused|denied|error|exception|fatal|timed out|no such file|killed|exited|not found|reset by peer", re.IGNORECASE)
-_CONTEXT: Final = 12
+_TROUBLE: Final = re.compile(
+    r"fail\w*|refused|denied|error|exception|fatal|timed out|no such file|killed|exited|not found|reset by peer", re.IGNORECASE
+)
+#: a request and its answer, as access logs write them
+_REQUEST: Final = re.compile(r'"[A-Z]+ \S+(?: HTTP/[\d.]+)?" \d{3}\b')
+_CONTEXT: Final = 8
+#: narrower than this there is no room for three parts
+_NARROW: Final = 50
+#: the time at the beginning of most lines
+_STAMP: Final = 19
+_BYTE, _PLANE = 0x100, 0x10000
+_LETTERS: Final = {2: "x", 4: "u", 8: "U"}
 
 
 def visible(text: str) -> str:
@@ -42,32 +52,40 @@ def shorten(text: str, width: int, terms: Iterable[str] = ()) -> str:
 
 
 def spans_of(text: str, terms: Iterable[str]) -> list[tuple[int, int]]:
-    """Where the terms stand in a text, whatever their case."""
+    """What matters in a line: the terms, whatever their case, requests with their answers, words of trouble."""
+    return [span for span, _ in _weighted(text, terms)]
+
+
+def _weighted(text: str, terms: Iterable[str]) -> list[tuple[tuple[int, int], int]]:
     low = text.lower()
-    found = [(at, at + len(term)) for term in dict.fromkeys(term.lower() for term in terms if term) if (at := low.find(term)) >= 0]
-    return found or [match.span() for match in _TROUBLE.finditer(text)]
+    unique = dict.fromkeys(term.lower() for term in terms if term)
+    found = [((at, at + len(term)), 1) for term in unique if (at := low.find(term)) >= 0]
+    found = [(span, 2 if at == 0 else 1) for at, (span, _) in enumerate(found)]
+    requests = [(match.span(), 3) for match in _REQUEST.finditer(text)]
+    return found + requests + [(match.span(), 1) for match in _TROUBLE.finditer(text)]
 
 
 def _escape(character: str) -> str:
     code = ord(character)
-    return _NAMED.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")  # noqa: PLR2004
+    width = 2 if code < _BYTE else 4 if code < _PLANE else 8
+    return _NAMED.get(character) or f"\\{_LETTERS[width]}{code:0{width}x}"
 
 
 def _cut(text: str, width: int, terms: Iterable[str]) -> str:
-    spans = spans_of(text, terms)
+    """The best of the cuts into two or three parts: the one that keeps the most of what matters."""
     tail = width // 5
-    head = width - tail - len(GAP)
-    if width < 60 or not spans or all(end <= head or start >= len(text) - tail for start, end in spans):  # noqa: PLR2004 (no room for three parts)
-        return text[:head] + GAP + text[len(text) - tail :]
-    head, tail = width // 4, width // 8
-    middle = width - head - tail - 2 * len(GAP)
-    starts = [max(start - _CONTEXT, head) for start, _ in spans]
-    best = max(starts, key=lambda at: (sum(start >= at and end <= at + middle for start, end in spans), -at))
-    best = min(best, len(text) - tail - middle)
-    if best <= head + len(GAP):
-        longer = width - tail - len(GAP)
-        return text[:longer] + GAP + text[len(text) - tail :]
-    if best + middle >= len(text) - tail - len(GAP):
-        longer = width - head - len(GAP)
-        return text[:head] + GAP + text[len(text) - longer :]
-    return text[:head] + GAP + text[best : best + middle] + GAP + text[len(text) - tail :]
+    cuts: list[tuple[tuple[int, int], ...]] = [((0, width - tail - len(GAP)), (len(text) - tail, len(text)))]
+    matters = _weighted(text, terms)
+    if width >= _NARROW and matters:
+        head, tail = max(width // 6, _STAMP), width // 8
+        middle = width - head - tail - 2 * len(GAP)
+        first, last = head + len(GAP), len(text) - tail - len(GAP) - middle
+        edges = {at for (start, end), _ in matters for at in (start - _CONTEXT, end - middle)}
+        starts = sorted({min(max(at, first), last) for at in edges}) if first < last else []
+        cuts += [((0, head), (at, at + middle), (len(text) - tail, len(text))) for at in starts]
+    best = max(cuts, key=lambda parts: sum(weight * _overlap(part, span) for span, weight in matters for part in parts))
+    return GAP.join(text[start:end] for start, end in best)
+
+
+def _overlap(part: tuple[int, int], span: tuple[int, int]) -> int:
+    return max(min(part[1], span[1]) - max(part[0], span[0]), 0)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from logcorr.report.fields import Fields, count, number, word
-from logcorr.report.visible import visible
+from logcorr.report.visible import shorten, visible
 from logcorr.signatures.table import BY_NAME
 
 NOT_KNOWN: Final = "(not known)"
@@ -19,6 +19,8 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _FIELD: Final = re.compile(r"\{(\w+)[^{}]*\}")
 _HOURS: Final = 3600
 _THOUSANDS: Final = 10_000
+#: of a text inside a sentence; the whole of it stands in the evidence
+LONGEST: Final = 240
 
 GRADES: Final = {
     "proved": "proved: every check is met, and it was seen directly",
@@ -55,9 +57,9 @@ def moment(stamp: str, *, day: bool = True) -> str:
     return f"{stamp[:10]} {stamp[11:19]}Z" if day else f"{stamp[11:19]}Z"
 
 
-def interval(start: str, end: str, *, joint: str = "to") -> str:
+def interval(start: str, end: str) -> str:
     """Two times, the day once where it is the same."""
-    return f"{moment(start)} {joint} {moment(end, day=start[:10] != end[:10])}"
+    return f"{moment(start)} to {moment(end, day=start[:10] != end[:10])}"
 
 
 def lasting(start: str, end: str) -> str:
@@ -88,6 +90,8 @@ def percent(share: float | None) -> str:
     """``5.5 %``."""
     if share is None:
         return "a share not known"
+    if 0.995 <= share < 1:  # noqa: PLR2004 (what is not all is not called all)
+        return f"{min(100 * share, 99.9):.1f} %"
     return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"  # noqa: PLR2004
 
 
@@ -134,7 +138,12 @@ def fact(name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
         return f"{value:.3f}" if name.endswith("_s") and abs(value) < 1 else amount(value)
-    return moment(value) if isinstance(value, str) and _TIME.fullmatch(value) else visible(str(value))
+    return moment(value) if isinstance(value, str) and _TIME.fullmatch(value) else brief(str(value))
+
+
+def brief(text: str) -> str:
+    """A text of the evidence, not longer than a few lines."""
+    return shorten(visible(text), LONGEST)
 
 
 def sentence(text: str) -> str:
@@ -158,17 +167,24 @@ def reproduction(case: Fields) -> list[str]:
     missed = (1 - chance) ** 10
     tenths = round(10 * missed)
     often = "hardly ever" if tenths == 0 else "nearly always" if tenths == 10 else f"{tenths} times in ten"  # noqa: PLR2004
-    said = [f"About one request in {amount(max(round(1 / chance), 1))} fails. Ten tries miss it {often}: (1 - {chance:.3g})^10 = {missed:.2g}."]
+    one_in = amount(max(round(1 / chance), 1))
+    said = [f"About one request in {one_in} fails. Ten tries miss it {often}: (1 - {chance:.3g})^10 = {missed:.2g}."]
     return said + ([f"To see it with 95 % certainty, send {plural(tries, 'request')}."] if tries else [])
 
 
 def _parsed(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp.replace("Z", "+00:00")).astimezone(UTC)
+    return datetime.fromisoformat(stamp).astimezone(UTC)
 
 
 def _reload_failed(facts: Fields) -> list[str]:
     said, own, deploy = word(facts, "manager_said"), word(facts, "own_words"), word(facts, "deploy_said")
-    words = f'the service\'s own words say otherwise: "{visible(own)}"' if own else "the service died of it" if facts.get("service_died") else ""
+    words = (
+        f'the service\'s own words say otherwise: "{brief(own)}"'
+        if own
+        else "the service died of it"
+        if facts.get("service_died")
+        else ""
+    )
     remarks_: list[str] = []
     if said == "reloaded" and words:
         remarks_.append(f'Contradiction: systemd called the reload done ("Reloaded"), but {words}.')
@@ -179,8 +195,8 @@ def _reload_failed(facts: Fields) -> list[str]:
         returned = f" with exit code 0 ({visible(codes)})" if green else f" ({visible(codes)})" if codes else ""
         but = "systemd called the reload failed" if said == "failed" else words or "the reload did not take effect"
         remarks_.append(f"Contradiction: the deploy {called}{returned}, but {but}. Do not trust its green light.")
-    if own and not any(visible(own) in each for each in remarks_):
-        remarks_.append(f'In the service\'s own words: "{visible(own)}".')
+    if own and not any(brief(own) in each for each in remarks_):
+        remarks_.append(f'In the service\'s own words: "{brief(own)}".')
     if repaired := word(facts, "repaired_at"):
         remarks_.append(f"It was repaired at {moment(repaired)}.")
     return remarks_
@@ -198,19 +214,20 @@ def _upstream_unreachable(facts: Fields) -> list[str]:
 def _fast_5xx(facts: Fields) -> list[str]:
     if "working_requests" not in facts or "failing_requests" not in facts:
         return []
-    counts = (
-        f"In the application's log: {amount(count(facts, 'failing_logged'))} of {plural(count(facts, 'failing_requests'), 'failing request')}, "
-        f"{amount(count(facts, 'working_logged'))} of {plural(count(facts, 'working_requests'), 'working request')} of the same routes."
+    failing, working = (
+        f"{amount(count(facts, f'{kind}_logged'))} of {plural(count(facts, f'{kind}_requests'), f'{kind} request')}"
+        for kind in ("failing", "working")
     )
-    return [counts + ("" if count(facts, "working_logged") else " It says nothing of working ones either, so its silence proves little.")]
+    return [f"Named in the application's log: {failing}, {working} of the same routes."]
 
 
 def _app_exception_spike(facts: Fields) -> list[str]:
-    said = [f'It says: "{visible(word(facts, "message"))}".'] if word(facts, "message") else []
+    said = [f'It says: "{brief(word(facts, "message"))}".'] if word(facts, "message") else []
     if number(facts, "before_requests") is None or number(facts, "after_requests") is None:
         return said
     before, after = (
-        f"{plural(count(facts, f'{when}_errors'), 'error')} in {plural(count(facts, f'{when}_requests'), 'request')}" for when in ("before", "after")
+        f"{plural(count(facts, f'{when}_errors'), 'error')} in {plural(count(facts, f'{when}_requests'), 'request')}"
+        for when in ("before", "after")
     )
     release = f" of release {visible(word(facts, 'release'))}" if word(facts, "release") else ""
     return [*said, f"Before the deploy{release}: {before}; since: {after}."]

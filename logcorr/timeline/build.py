@@ -31,7 +31,7 @@ def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
     for family in FAMILIES:
         pieces = [complete(part, anchor, given) for part in parts if part.family == family]
         empty = pa.schema(schema_of(family)).empty_table()
-        tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries().combine_chunks()
+        tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries()
     host = set_hosts(tables)
     tables["log"] = join_log(connection, tables)
     tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
@@ -59,7 +59,7 @@ def parts_of(facts: FileFacts) -> list[Part]:
         sources = dict.fromkeys(block["source"][0].as_py() for block in blocks if block.num_rows)
         for source in sources:
             own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
-            table = pa.concat_tables(own, promote_options="permissive").unify_dictionaries().combine_chunks()
+            table = pa.concat_tables(own, promote_options="permissive")
             parts.append(Part(family, source, facts.file.name, table, written))
     return parts
 
@@ -78,19 +78,18 @@ def complete(part: Part, anchor: Anchor | None, given: Given) -> pa.Table:
         if name in own:
             columns[name] = cast(own[name], kind)
         elif name in part.table.column_names:
-            columns[name] = cast(part.table[name].combine_chunks(), kind)
+            columns[name] = cast(part.table[name], kind)
         else:
             columns[name] = pa.nulls(part.table.num_rows, kind)
     return pa.table(columns, schema=pa.schema(schema_of(part.family)))
 
 
-def cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
+def cast(values: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     """Values in the type of their column; texts become categories and back."""
     if values.type == kind:
         return values
     if pa.types.is_dictionary(kind):
-        encoded = values if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
-        return pa.DictionaryArray.from_arrays(encoded.indices.cast(kind.index_type), encoded.dictionary.cast(kind.value_type))
+        return values.cast(kind) if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
     return pc.cast(values, kind, safe=False)
 
 

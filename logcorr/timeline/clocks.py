@@ -38,7 +38,7 @@ TIMES_RUNNER_UP: Final = 3
 SLACK_US: Final = 65_000_000
 #: real offsets run from -12:00 to +14:00
 FURTHEST_S: Final = 14 * 3600
-_SAMPLE: Final = 5_000
+_SAMPLE: Final = 2_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 #: sources stamped with the clock of the server that they lie on
 SERVER_SOURCES: Final = frozenset(
@@ -107,7 +107,10 @@ def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
     """One column as an array, nulls where the table has none."""
     if name not in table.column_names:
         return pa.nulls(table.num_rows, kind)
-    return table[name].combine_chunks()
+    values = table[name]
+    if pa.types.is_dictionary(values.type):
+        values = values.unify_dictionaries()
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def parse_zones(zones: Iterable[str], year: int | None = None) -> Given:
@@ -216,12 +219,20 @@ def matched_zone(part: Part, known: Sequence[Part], anchor: Anchor | None, conne
     for names in SHARED_KEYS:
         if not all(name in part.table.column_names for name in names):
             continue
-        connection.register("mine", part.table.select(names).take(rows).append_column("naive", naive.take(rows)))
+        own = pa.table({name: column(part.table, name, pa.string()).take(rows) for name in names})
+        connection.register("mine", own.append_column("naive", naive.take(rows)))
         for other in known:
             if other.file != part.file and all(name in other.table.column_names for name in names):
                 connection.register("theirs", other.table.select([*names, "naive_us", "offset_s"]))
                 found = connection.sql(differences(names)).to_arrow_table()
                 votes.update(dict(zip(found["offset_s"].to_pylist(), found["records"].to_pylist(), strict=True)))
+        if zone := elected(votes):
+            return zone
+    return None
+
+
+def elected(votes: Counter[int]) -> Zone | None:
+    """The offset that enough records show, and far more than any other."""
     if not votes:
         return None
     (best, matches), *others = votes.most_common(2)
