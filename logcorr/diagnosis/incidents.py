@@ -102,7 +102,9 @@ def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
     ]
     standing = sorted((each for each in judged if each.grade != "contradicted"), key=rank)
     causes = [each for each in standing if not is_effect(each, standing)]
-    mechanisms = [each for each in group.findings if each not in [cause.finding for cause in causes]]
+    mechanisms = sorted(
+        (each for each in group.findings if each not in [cause.finding for cause in causes]), key=lambda each: -len(each.explains)
+    )
     symptoms = [
         each
         for each in case.findings

@@ -42,7 +42,7 @@ def proof(page: Page, incident: Fields, report: Fields, prefix: str) -> None:
     made_by(page, incident, prefix)
     said = reproduction(one(incident, "reproduction"))
     if said:
-        page.heading(f"{prefix}WHY IT IS HARD TO REPRODUCE")
+        page.heading(f"{prefix}WHY IT MAY WORK WHEN YOU TRY IT")
         for line in said:
             page.say(line)
 

@@ -64,8 +64,7 @@ def render(report: Mapping[str, object], console: Console, *, verbose: bool = Fa
 def answer_incident(page: Page, incidents: list[Fields]) -> None:
     """The answer in five lines: what, how much, why, how sure, what to run; then the rest of what to run."""
     incident = incidents[0]
-    state = {"ended": ", over", "ongoing": ", going on"}.get(word(incident, "state"), "")
-    page.say(f"INCIDENT{state}: requests failed {since(incident)}", style="bold red")
+    page.say(f"INCIDENT, {since(incident)}", style="bold red")
     page.say(extent(incident))
     causes = many(incident, "causes")
     if causes:
@@ -98,8 +97,10 @@ def answer_undetermined(page: Page, report: Fields) -> None:
     questions = many(report, "cannot_tell")
     unsure = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
     if incidents:
-        page.say(f"UNDETERMINED: requests failed {since(incidents[0])}; no cause can be named", style="bold magenta")
-        page.say(extent(incidents[0]))
+        page.say("UNDETERMINED: requests failed, and no cause can be named", style="bold magenta")
+        told = since(incidents[0])
+        page.say(f"{told[:1].upper()}{told[1:]}.")
+        page.say(f"{extent(incidents[0])}.")
         why = "of the causes that were looked for, none fits"
     elif count(one(report, "checked"), "requests"):
         page.say("UNDETERMINED: something is wrong, but no failed request shows what it did", style="bold magenta")
@@ -122,14 +123,15 @@ def answer_undetermined(page: Page, report: Fields) -> None:
 
 
 def since(incident: Fields) -> str:
-    """From when to when, and how long; one that began before the logs is told as such."""
+    """Whether it goes on, from when to when, how long; one that began before the logs is told as such."""
     start, end = word(incident, "start"), word(incident, "end")
-    if word(incident, "state") == "began_before":
-        return f"before {moment(start)} already, where the logs begin; last at {moment(end)}"
-    if word(incident, "state") == "ongoing":
-        return f"since {moment(start)}, last at {moment(end, day=start[:10] != end[:10])}"
+    state = word(incident, "state")
+    if state == "began_before":
+        return f"older than the logs: failures from {interval(start, end)}"
+    if state == "ongoing":
+        return f"going on since {moment(start)}, last failure at {moment(end, day=start[:10] != end[:10])}"
     long = lasting(start, end)
-    return f"{interval(start, end)}" + (f" ({long})" if long else "")
+    return f"{'over: ' if state == 'ended' else ''}failures from {interval(start, end)}" + (f" ({long})" if long else "")
 
 
 def extent(incident: Fields) -> str:

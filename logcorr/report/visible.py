@@ -45,9 +45,9 @@ def shorten(text: str, width: int, terms: Iterable[str] = ()) -> str:
     """A line cut to ``width`` cells: its beginning, its end, and between them the stretch that holds the most of ``terms``."""
     wanted = room = max(width, len(GAP) + 2)
     cut = text
-    while cell_len(cut) > wanted and room > len(GAP):  # wide characters take two cells
+    while cell_len(cut) > wanted and room > len(GAP) + 2:  # wide characters take two cells
         cut = _cut(text, room, terms)
-        room -= max(cell_len(cut) - wanted, 1)
+        room = min(room - 1, max(room * wanted // max(cell_len(cut), 1), len(GAP) + 2))
     return cut
 
 

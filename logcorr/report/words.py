@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from logcorr.report.fields import Fields, count, number, word
@@ -66,7 +66,10 @@ def lasting(start: str, end: str) -> str:
     """How long: ``2 min 29 s``; empty when a time is missing."""
     if not (_TIME.fullmatch(start) and _TIME.fullmatch(end)):
         return ""
-    seconds = round((_parsed(end) - _parsed(start)).total_seconds())
+    try:
+        seconds = round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    except ValueError:  # no day of the calendar
+        return ""
     if seconds < 60:  # noqa: PLR2004
         return f"{max(seconds, 1)} s"
     if seconds < _HOURS:
@@ -167,13 +170,10 @@ def reproduction(case: Fields) -> list[str]:
     missed = (1 - chance) ** 10
     tenths = round(10 * missed)
     often = "hardly ever" if tenths == 0 else "nearly always" if tenths == 10 else f"{tenths} times in ten"  # noqa: PLR2004
-    one_in = amount(max(round(1 / chance), 1))
-    said = [f"About one request in {one_in} fails. Ten tries miss it {often}: (1 - {chance:.3g})^10 = {missed:.2g}."]
+    rare = chance < 0.4  # noqa: PLR2004 (one in two, one in one: a share says it better)
+    rate = f"one request in {amount(round(1 / chance))} fails" if rare else f"{percent(chance)} of all requests fail"
+    said = [f"About {rate}. Ten tries miss it {often}: (1 - {chance:.3g})^10 = {missed:.2g}."]
     return said + ([f"To see it with 95 % certainty, send {plural(tries, 'request')}."] if tries else [])
-
-
-def _parsed(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp).astimezone(UTC)
 
 
 def _reload_failed(facts: Fields) -> list[str]:

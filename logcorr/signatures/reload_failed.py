@@ -22,6 +22,7 @@ Evidence given
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -81,7 +82,7 @@ def of_episode(
         "unit": episode.unit,
         "reload_at": iso(episode.begin_us),
         "manager_said": {"failed": "failed", "finished": "reloaded"}.get(episode.outcome, "nothing"),
-        "own_words": " ".join(str(first["body"]).split()) if first is not None else None,
+        "own_words": own_words(first) if first is not None else None,
         "address": text(first["address"]) if first is not None else None,
         "config_file": first_text(refusals, "config_file"),
         "config_line": first_text(refusals, "config_line"),
@@ -136,7 +137,7 @@ def second_instances(lifecycle: pd.DataFrame, covered: set[str], limits: Limits)
             "unit": str(name),
             "reload_at": iso(at),
             "manager_said": "nothing",
-            "own_words": " ".join(str(first["body"]).split()),
+            "own_words": own_words(first),
             "address": text(first["address"]),
             "service_died": False,
             "repaired_at": iso(end) if end is not None else None,
@@ -191,6 +192,11 @@ def fpm_binary(unit: str) -> str:
     """``php8.3-fpm.service`` -> ``php-fpm8.3``, as Debian names it."""
     version = unit.removesuffix(".service").removeprefix("php").removesuffix("-fpm")
     return f"php-fpm{version}" if version.replace(".", "").isdigit() else "php-fpm"
+
+
+def own_words(row: pd.Series) -> str:
+    """A message without the stamp and level that the service put before it."""
+    return " ".join(re.sub(r"^\[[^\]]*\] (?:[A-Z]+: )?", "", str(row["body"])).split())
 
 
 def first_text(rows: pd.DataFrame, column: str) -> str | None:

@@ -2,7 +2,8 @@
 
 Looks for
     failed requests inside a restart or reload of a service (from its beginning to its end, and ``settle_s`` after it), at a higher rate
-    than before it (Fisher's exact test), and no higher rate after it than before it; the whole no longer than ``longest_s``.
+    than before it (Fisher's exact test), and after it so many that went well as that rate would hardly let pass; the whole no longer
+    than ``longest_s``.
 
 Matters because
     it is over, nothing is broken, and it happens again with the next deploy: it is a property of how the service is restarted.
@@ -101,12 +102,11 @@ def of_window(window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet
     stamps = traffic["second"] * SECOND
     during = traffic[(stamps >= window.begin_us - SECOND) & (stamps <= window.end_us)]
     requests, old = int(during["requests"].sum()), (int(before["failed"].sum()), int(before["requests"].sum()))
-    new = (int(after["failed"].sum()), int(after["requests"].sum()))
     rose = statistics.chance_of_more(len(hit), max(requests, len(hit)), *old) < limits.significant or old == (0, old[1])
-    # what comes after may be no more than what was before, and less than in the window itself
-    stayed = statistics.chance_of_more(*new, *old) < limits.significant
-    ended = new[1] == 0 or statistics.chance_of_more(len(hit), max(requests, len(hit)), *new) < limits.significant
-    if not rose or stayed or not ended:
+    # over when so many requests went well after it as the rate inside it would hardly let pass
+    well, more = until_failure(after)
+    ended = (1 - len(hit) / max(requests, len(hit))) ** well < limits.significant
+    if not rose or not (ended or (well == 0 and not more)):
         return None
     units = [episode.unit for episode in window.episodes]
     restarts = [episode for episode in window.episodes if episode.kind == "restart"] or list(window.episodes)
@@ -121,8 +121,7 @@ def of_window(window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet
         "requests": len(hit),
         "before_failed": old[0],
         "before_requests": old[1],
-        "after_failed": new[0],
-        "after_requests": new[1],
+        "after_well": well,
         "first_at": iso(first),
         "last_at": iso(last),
     }
@@ -132,23 +131,31 @@ def of_window(window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet
         state="fired",
         role="symptom",
         level="low",
-        confidence=0.9 if new[1] else 0.6,
+        confidence=0.9 if well else 0.6,
         start_us=first,
         end_us=last,
         subject=lead.unit,
         facts=facts,
         evidence=tuple(dict.fromkeys([*(cite(row) for _, row in told.iterrows()), cite(hit.iloc[0]), cite(hit.iloc[-1])])),
-        missing=() if new[1] else ("requests after the restart, which would show that it is over",),
+        missing=() if well else ("requests after the restart, which would show that it is over",),
         explains=hit["request_key"].to_numpy(),
         places=frozenset(units),
     )
+
+
+def until_failure(after: pd.DataFrame) -> tuple[int, bool]:
+    """How many requests went well before the next one failed, and whether one did."""
+    rows = after.sort_values("second")
+    failing = rows["failed"].to_numpy() > 0
+    first = int(failing.argmax()) if failing.any() else len(rows)
+    return int(rows["requests"].iloc[:first].sum()), bool(failing.any())
 
 
 SIGNATURE: Final = Signature(
     name="restart_blip",
     role="symptom",
     title="a short interruption by a restart or reload",
-    claim="the {kind} of {unit} at {begun_at} failed {requests} requests, and none after it",
+    claim="the {kind} of {unit} at {begun_at} failed {requests} requests; the next {after_well} went well",
     judge=judge,
     needs={"lifecycle": LIFECYCLE, "failed": FAILED_REQUESTS, "traffic": TRAFFIC},
 )

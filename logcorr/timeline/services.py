@@ -66,7 +66,9 @@ def duplicates(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa
     """Events that another file holds too, and the event that stands for both."""
     rows = log.filter(pc.and_(pc.is_in(log["source"], pa.array(RENDERINGS)), pc.is_valid(log["timestamp_us"])))
     names = ["event_id", "file", "host_name", "timestamp_us", "message_id", "unit", "address", "detail", "subject_pid"]
-    rank = pc.cast(rows["timestamp_uncertainty_s"], pa.float64())
+    # of equally exact ones the one that shows its time and its message in one line
+    several = pc.cast(pc.greater(rows["line_last"], rows["line"]), pa.float64())
+    rank = pc.add(pc.cast(rows["timestamp_uncertainty_s"], pa.float64()), pc.multiply(several, 1e-7))
     rows = rows.select([*names, "service_name", "body"]).append_column("resolution_rank", rank)
     connection.register("renderings", rows)
     found = connection.sql(_DUPLICATES).to_arrow_table()
