@@ -1,13 +1,13 @@
 """From files to facts: which format each file is in, and what its lines say, in columns.
 
-Every line of a file is the first of an event, a continuation of one, blank, or a row of ``unparsed`` with the reason; the sums are
-kept for each file. Clocks are still as written; putting them on one time line is the timeline's business.
+Every line of a file is the first of an event, a continuation of one, blank, or a row of ``unparsed`` with the reason; the sums
+are kept for each file. Clocks are still as written; putting them on one time line is the timeline's business.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
@@ -73,8 +73,9 @@ class FileFacts:
 
 @dataclass
 class BlockFacts:
-    """What one block gave, its lines counted from 0; ``orphans`` are those before its first event, which may continue the last
-    event of the block before.
+    """What one block gave, its lines counted from 0.
+
+    ``orphans`` are those before its first event, which may continue the last event of the block before.
     """
 
     tables: list[tuple[LineFormat, pa.Table]]
@@ -183,7 +184,9 @@ def place(table: pa.Table, source: str, file: str) -> pa.Table:
     """The table with ``source`` and ``file``; columns beyond the family's stay."""
     count = table.num_rows
     for name, value in (("source", source), ("file", file)):
-        table = table.append_column(name, pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), pa.array([value])))
+        table = table.append_column(
+            name, pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), pa.array([value]))
+        )
     return table
 
 
@@ -228,7 +231,8 @@ def sample_of(file: EvidenceFile) -> list[str]:
     lines: list[str] = []
     for each in pieces:
         whole = each.decode(errors="replace").removeprefix("\ufeff").split("\n")
-        lines += (whole[:-1] or whole)[:SAMPLE_LINES]
+        is_whole = len(each) < SAMPLE_BYTES and each is raw  # then the last line is no piece of one
+        lines += (whole if is_whole else whole[:-1] or whole)[:SAMPLE_LINES]
     return lines
 
 
@@ -283,7 +287,7 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
             return BlockFacts(finish(tables, None, None), cut[1], 0, 0, np.array([], np.int64), [], UNPARSED.empty_table())
     lines = lines_of(data)
     count = len(lines)
-    owner = np.full(count, -1, dtype=np.int32)  # which format takes the line as the first of an event
+    owner: np.ndarray = np.full(count, -1, dtype=np.int32)  # which format takes the line as the first of an event
     for _, table in tables:
         owner[table["row"].to_numpy()] = 0
     blank = pc.equal(pc.utf8_trim_whitespace(lines), "").to_numpy(zero_copy_only=False)
@@ -302,8 +306,8 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
         owner[rows] = at
     heads = np.flatnonzero(owner >= 0)
     left = np.flatnonzero((owner < 0) & ~blank)
-    before = np.searchsorted(heads, left) - 1  # the event that each remaining line follows
-    continues = np.array([each.continues or each.separator != b"\n" for each in formats], dtype=bool)
+    before = np.asarray(np.searchsorted(heads, left)) - 1  # the event that each remaining line follows
+    continues: np.ndarray = np.array([each.continues or each.separator != b"\n" for each in formats], dtype=bool)
     orphan = before < 0
     follows = ~orphan & (continues[owner[heads[np.maximum(before, 0)]]] if len(heads) else False)
     texts = lines.take(pa.array(left[orphan])).to_pylist()
@@ -342,9 +346,9 @@ def finish(
 ) -> list[tuple[LineFormat, pa.Table]]:
     """Give the events their lines, their continued text, the exception in it, and what known messages say of them."""
     finished = []
-    for each, table in tables:
-        rows = table["row"].to_numpy()
-        table = table.drop_columns("row")
+    for each, taken in tables:
+        rows = taken["row"].to_numpy()
+        table = taken.drop_columns("row")
         last = rows
         if lines is not None and continued is not None and len(continued[1]):
             heads, following, before = continued

@@ -263,8 +263,30 @@ def test_a_long_line_keeps_its_beginning_its_end_and_what_matters(width: int):
     assert width < 60 or "Connection refused" in cut
 
 
-def test_a_request_and_its_status_matter_in_an_access_line():
-    assert '"GET /dashboard HTTP/1.1" 502' in shorten(ANSWER, 76)
+@pytest.mark.parametrize("width", [76, 138])
+def test_a_request_and_its_status_matter_in_an_access_line(width: int):
+    line = f'{ANSWER} ua="unix:/run/php/account.sock" rid=8213aaad83656fa6a347f76a85b8b534'
+    assert '"GET /dashboard HTTP/1.1" 502' in shorten(line, width, ["connection refused", "unix:/run/php/account.sock"])
+
+
+def test_the_message_matters_in_a_json_line():
+    line = (
+        '{"time": "2026-11-23T10:11:01", ' + '"filler": "' + "x" * 200 + '", "status": "502", ' + '"more": "' + "y" * 200 + '"}'
+    )
+    assert '"status": "502' in shorten(line, 76)
+
+
+def test_a_line_made_of_trouble_alone_is_cut_in_no_time():
+    assert cell_len(shorten("error " * 100_000, 76, ["error"])) <= 76
+
+
+def test_a_restart_that_failed_a_few_is_harmless_in_a_healthy_report():
+    report = copy.deepcopy(HEALTHY)
+    report["findings"].append(UNDETERMINED["findings"][1])
+    report["cannot_tell"] = [{"question": "errors of the application: not looked for", "fetch": "the application's log"}]
+    shown = text_of(report)
+    assert "Harmless now: the restart of app" in shown
+    assert "CANNOT TELL" not in shown  # it stands under NOT CHECKED
 
 
 def test_a_line_that_fits_is_not_cut():
@@ -346,8 +368,8 @@ def test_why_it_works_for_whoever_tries(chance: float, words: str):
     assert words in " ".join(reproduction({"p": chance, "tries_for_95": 53}))
 
 
-@pytest.mark.parametrize("chance", [None, 0, 1, float("nan")])
-def test_no_word_on_reproduction_where_there_is_no_chance(chance: float | None):
+@pytest.mark.parametrize("chance", [None, 0, 0.97, 1, float("nan")])
+def test_no_word_on_reproduction_where_every_try_shows_it_or_none(chance: float | None):
     assert reproduction({"p": chance}) == []
 
 

@@ -29,7 +29,8 @@ def blocks_of(stream: BinaryIO, separator: bytes = b"\n", size: int = BLOCK_BYTE
     """The stream cut after ``separator`` into blocks of about ``size`` bytes; the last line may lack its newline.
 
     Raises:
-        EOFError, OSError, ValueError, lzma.LZMAError: from the stream; the whole lines that were read before it are given out first.
+        EOFError, OSError, ValueError, lzma.LZMAError: from the stream; the whole lines that were read before it are given out
+            first.
     """
     offset = 0
     error: Exception | None = None
@@ -70,7 +71,7 @@ def clean(raw: bytes, *, first: bool) -> bytes:
 
 def line_starts(data: bytes) -> np.ndarray:
     """Where each line of a block begins, and where the last one ends (int64, one more than there are lines)."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE) + 1
+    ends: np.ndarray = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE) + 1
     return np.concatenate([[0], ends])
 
 

@@ -12,16 +12,16 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 from logcorr.errors import EvidenceError
 
 _MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
-_OPENERS: Final = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+_OPENERS: Final[Mapping[str, Callable[..., Any]]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 #: what we cannot read, by its first bytes, and what to do instead
 _UNREAD: Final = {
     b"PK\x03\x04": "a zip archive: unpack it first",
@@ -72,12 +72,15 @@ def gather(paths: Iterable[str | os.PathLike[str]]) -> list[EvidenceFile]:
         EvidenceError: a path does not exist, or there is no file at all.
     """
     files: dict[Path, EvidenceFile] = {}
-    for given in map(os.fspath, paths):
+    for each in paths:
+        given = os.fspath(each)
         path = Path(given)
         if not path.exists() and not path.is_symlink():
             found = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 (a glob of several parts, relative or not)
             if not found:
-                raise EvidenceError(f"no such file or folder: {given}", hint="give the folder that holds the logs, or the files")
+                raise EvidenceError(
+                    f"no such file or folder: {given}", hint="give the folder that holds the logs, or the files"
+                )
             for match in found:
                 files |= {file.path: file for file in walk(Path(match))}
             continue
@@ -123,7 +126,9 @@ def look_at(path: Path) -> EvidenceFile:
         return EvidenceFile(name, path, problem=f"cannot be read: {error.strerror or error}")
     problem = next((why for magic, why in _UNREAD.items() if head.startswith(magic)), "")
     if head.startswith(_JOURNAL):
-        problem = "" if shutil.which("journalctl") else "a binary journal, and journalctl is not installed here: export it there"
+        problem = (
+            "" if shutil.which("journalctl") else "a binary journal, and journalctl is not installed here: export it there"
+        )
         return EvidenceFile(name, path, compression, problem, is_journal=True)
     if not problem and head[_TAR_MARK] == b"ustar":
         problem = "a tar archive: unpack it first"

@@ -31,7 +31,8 @@ LAYOUTS: Final = {
 #: a year with a 29 February for stamps that name none
 LEAP_YEAR: Final = 1972
 
-_MONTHS: Final = {name: at for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS: Final = {name: at for at, name in enumerate(_NAMES, 1)}
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?$")
 
 
@@ -75,7 +76,7 @@ def parse_offset(text: str) -> int | None:
     return (1 if sign == "+" else -1) * (int(hours) * 3600 + int(minutes) * 60)
 
 
-def over_distinct(texts: pa.Array, parse: Callable[[str], int | None], kind: pa.DataType) -> pa.Array:
+def over_distinct(texts: pa.Array, parse: Callable[[str], float | None], kind: pa.DataType) -> pa.Array:
     """``parse`` applied to each distinct text once; null stays null."""
     encoded = pc.dictionary_encode(texts)
     if isinstance(encoded, pa.ChunkedArray):

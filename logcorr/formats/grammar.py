@@ -45,7 +45,8 @@ class LineFormat:
     ``continues``: lines that no format of the file accepts belong to the event before them (tracebacks). They are then appended
     to its ``body`` with a newline.
 
-    ``begins``: an expression that matches every line that ``read`` can take and is quick to try; other lines are not shown to it.
+    ``begins``: an expression that matches every line that ``read`` can take and is quick to try; other lines are not shown to
+    it.
 
     ``cut``: where a much faster way exists, it gives the same columns for a block of whole lines, less the lines that it cannot
     prove (they go to ``read``), and how many lines there are; or None for a block that is not for it.

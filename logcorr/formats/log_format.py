@@ -1,4 +1,4 @@
-"""nginx's ``log_format``: from its text to a grammar of access lines.
+r"""nginx's ``log_format``: from its text to a grammar of access lines.
 
 The text is the one of the configuration, joined: ``$remote_addr - $remote_user [$time_local] "$request" $status ...``. Two ways
 read a block of lines, and give equal columns on every line that both take:
@@ -9,7 +9,7 @@ read a block of lines, and give equal columns on every line that both take:
   (user names with blanks, upstreams that were tried in turn: "a, b") and for blocks with escaped quotes.
 
 Variables and escaping: https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format,
-``src/http/modules/ngx_http_log_module.c`` (``ngx_http_log_escape``: ``\\xXX`` by default, JSON's escapes with ``escape=json``).
+``src/http/modules/ngx_http_log_module.c`` (``ngx_http_log_escape``: ``\xXX`` by default, JSON's escapes with ``escape=json``).
 """
 
 from __future__ import annotations
@@ -46,6 +46,17 @@ _WORD = r"[^\s\"]*"
 
 #: values that repeat hardly ever: a dictionary of them would cost more than it saves
 _UNIQUE: Final = frozenset({"request_id", "http_x_request_id", "msec", "connection"})
+
+
+#: bytes that end a word, or hide a quote, in the expression alone
+_DOUBTFUL: Final = (b"\\", b"\t", b"\f")
+
+
+def grammar_of(name: str, *, alone: bool) -> str:
+    """The grammar of a variable's value; ``alone``: no other stands between the same quotes."""
+    if name in _GRAMMAR:
+        return _GRAMMAR[name]
+    return _QUOTED if alone else _LIST if name.startswith("upstream_") else _WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +101,7 @@ def split_at(tokens: tuple[Token, ...], mark: str) -> list[tuple[Token, ...]]:
         first, *others = token.text.split(mark)
         if first:
             parts[-1].append(Literal(first))
-        for other in others:
-            parts.append([Literal(other)] if other else [])
+        parts.extend([Literal(other)] if other else [] for other in others)
     return [tuple(part) for part in parts]
 
 
@@ -134,9 +144,7 @@ class LogFormat:
     def _expression(self, token: Token, seen: set[str], *, alone: bool) -> str:
         if isinstance(token, Literal):
             return re.escape(token.text)
-        grammar = _GRAMMAR.get(token.name)
-        if grammar is None:
-            grammar = _QUOTED if alone else _LIST if token.name.startswith("upstream_") else _WORD
+        grammar = grammar_of(token.name, alone=alone)
         name = f"v{self.variables.index(token.name)}"
         if name in seen:
             return f"(?:{grammar})"
@@ -173,10 +181,15 @@ class LogFormat:
         not newlines alone.
         """
         pieces = self._words
-        if pieces is None or len(pieces) == 1 or b"\r" in block or b"\\" in block and self._may_hide_quotes(block):
+        if pieces is None or len(pieces) == 1 or b"\r" in block or (b"\\" in block and self._may_hide_quotes(block)):
             return None
         names = [str(at) for at in range(len(pieces))]
         odd: list[int] = []
+
+        def skip(row: csv.InvalidRow) -> str:
+            odd.append(row.number - 1)
+            return "skip"
+
         parts = csv.read_csv(
             pa.BufferReader(block),
             csv.ReadOptions(use_threads=False, block_size=len(block) + 1, column_names=names),
@@ -185,16 +198,17 @@ class LogFormat:
                 quote_char=False,
                 escape_char=False,
                 ignore_empty_lines=False,
-                invalid_row_handler=lambda row: odd.append(row.number - 1) or "skip",
+                invalid_row_handler=skip,
             ),
             csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False, strings_can_be_null=False),
         )
         count = parts.num_rows + len(odd)
-        rows = np.delete(np.arange(count, dtype=np.int32), odd)
+        rows: np.ndarray = np.delete(np.arange(count, dtype=np.int32), odd)
         columns: dict[str, pa.Array] = {}
-        proved = np.ones(len(rows), dtype=bool)
+        proved: np.ndarray = np.ones(len(rows), dtype=bool)
+        doubtful = any(mark in block for mark in _DOUBTFUL)
         for words, texts in zip(pieces, parts.itercolumns(), strict=True):
-            proved &= cut_words(words, texts.combine_chunks(), columns)
+            proved &= cut_words(words, texts.combine_chunks(), columns, doubtful=doubtful)
         table = pa.table({"row": rows, **{name: columns[name] for name in self.variables}})
         return (table if proved.all() else table.filter(pa.array(proved))), count
 
@@ -208,21 +222,27 @@ def strided(lists: pa.Array, count: int) -> list[pa.Array]:
     return [flat.take(pa.array(np.arange(at, len(flat), count))) for at in range(count)]
 
 
-def cut_words(words: list[tuple[Token, ...]], texts: pa.Array, columns: dict[str, pa.Array]) -> np.ndarray:
-    """Put the variables of one piece into ``columns``; returns where its literals stand as they must."""
+def cut_words(words: list[tuple[Token, ...]], texts: pa.Array, columns: dict[str, pa.Array], *, doubtful: bool) -> np.ndarray:
+    """Put the variables of one piece into ``columns``; returns where its literals stand and its values are as they must.
+
+    ``doubtful``: the block holds bytes that cutting passes over and the expression does not, so every value is looked at.
+    """
+    variables = sum(isinstance(token, Variable) for word in words for token in word)
     if len(words) == 1:
-        return cut_word(words[0], texts, columns)
+        return cut_word(words[0], texts, columns, alone=variables == 1, doubtful=doubtful)
     split = pc.split_pattern(texts, " ")
     right = pc.equal(pc.list_value_length(split), len(words)).to_numpy(zero_copy_only=False)
     if not right.all():
         # a line of another number of words fails its proof; blank words keep its place in the columns
         split = pc.split_pattern(pc.if_else(pa.array(right), texts, " " * (len(words) - 1)), " ")
     for word, column in zip(words, strided(split, len(words)), strict=True):
-        right = right & cut_word(word, column, columns)
+        right = right & cut_word(word, column, columns, alone=variables == 1, doubtful=doubtful)
     return right
 
 
-def cut_word(word: tuple[Token, ...], texts: pa.Array, columns: dict[str, pa.Array]) -> np.ndarray:
+def cut_word(
+    word: tuple[Token, ...], texts: pa.Array, columns: dict[str, pa.Array], *, alone: bool, doubtful: bool
+) -> np.ndarray:
     """One word: at most one variable between two literals."""
     variables = [token for token in word if isinstance(token, Variable)]
     if not variables:
@@ -232,22 +252,31 @@ def cut_word(word: tuple[Token, ...], texts: pa.Array, columns: dict[str, pa.Arr
     before = "".join(token.text for token in word[:at] if isinstance(token, Literal))
     after = "".join(token.text for token in word[at + 1 :] if isinstance(token, Literal))
     name = variables[0].name
+    listed = not alone and name.startswith("upstream_")  # in a word, a comma would end a value of a list
+    grammar = grammar_of(name, alone=alone) if doubtful or listed or name in _GRAMMAR else None
     if name in _UNIQUE:
         values, right = between(texts, before, after)
+        if grammar is not None:
+            right &= matches(values, grammar)
     else:
         encoded = texts.dictionary_encode()
         distinct, right = between(encoded.dictionary, before, after)
-        if name in _GRAMMAR:
-            right &= pc.match_substring_regex(distinct, f"^{_GRAMMAR[name]}$").to_numpy(zero_copy_only=False)
+        if grammar is not None:
+            right &= matches(distinct, grammar)
         values = pa.DictionaryArray.from_arrays(encoded.indices, distinct)
         right = np.ones(len(texts), dtype=bool) if right.all() else right[encoded.indices.to_numpy()]
     columns.setdefault(name, values)
     return right
 
 
+def matches(texts: pa.Array, grammar: str) -> np.ndarray:
+    """Which texts are wholly of this grammar."""
+    return pc.match_substring_regex(texts, f"^(?:{grammar})$").to_numpy(zero_copy_only=False)
+
+
 def between(texts: pa.Array, before: str, after: str) -> tuple[pa.Array, np.ndarray]:
     """What stands between two literals, and whether they stand there."""
-    right = np.ones(len(texts), dtype=bool)
+    right: np.ndarray = np.ones(len(texts), dtype=bool)
     if before:
         right &= pc.starts_with(texts, before).to_numpy(zero_copy_only=False)
     if after:

@@ -27,7 +27,7 @@ def completeness(page: Page, report: Fields) -> None:
     for note in notes:
         page.item(note)
     if not notes:
-        page.say(f"All {plural(len(files), 'file')} read, every line understood, every time as written.")
+        page.say("Every file was read, every line understood, every time taken as written.")
 
 
 def unread(page: Page, files: list[Fields]) -> list[str]:
@@ -76,7 +76,9 @@ def dated(page: Page, files: list[Fields]) -> list[str]:
 
 
 def not_looked_for(report: Fields) -> list[str]:
-    """Signatures that the evidence did not suffice for."""
+    """Signatures that the evidence did not suffice for; a healthy report names them in a section of their own."""
+    if word(report, "verdict") == "healthy":
+        return []
     unable = [title(word(each, "signature")) for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
     return [f"could not be looked for, for want of evidence: {'; '.join(dict.fromkeys(unable))}"] if unable else []
 

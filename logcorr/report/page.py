@@ -30,6 +30,7 @@ class Page:
         self.console = console
         self.verbose = verbose
         self.root = shared_folder(files)
+        self._below_heading = False
 
     def place(self, file: str, line: int) -> str:
         """``error.log:17``, with the folder left out that all files share."""
@@ -39,10 +40,12 @@ class Page:
         """The name of a section, after an empty line."""
         self.blank()
         self._put(Text(text, style="bold"))
+        self._below_heading = True
 
     def blank(self) -> None:
-        """An empty line."""
-        self._put(Text())
+        """An empty line, but not below a heading."""
+        if not self._below_heading:
+            self._put(Text())
 
     def say(self, text: str, *, label: str = "", indent: int = 0, style: str = "") -> None:
         """A text, wrapped; what follows the first line stands below it, beside the label."""
@@ -107,6 +110,7 @@ class Page:
         return cut
 
     def _put(self, text: Text) -> None:
+        self._below_heading = False
         self.console.print(text, soft_wrap=True, highlight=False)
 
 

@@ -63,7 +63,7 @@ def also_seen(page: Page, report: Fields) -> None:
     if rest:
         page.heading("ALSO SEEN")
     for each in rest:
-        stated(page, each, "Also" if word(each, "role") != "cause" else "Explains no failed request", most=OF_OTHERS)
+        stated(page, each, "Seen" if word(each, "role") != "cause" else "Explains no failed request", most=OF_OTHERS)
         against(page, each)
         if word(each, "role") == "cause":
             page.commands(texts(each, "remedy"), label="run:", indent=STEP)

@@ -14,6 +14,7 @@ from logcorr.report.proof import also_seen, proof
 from logcorr.report.visible import visible
 from logcorr.report.words import (
     amount,
+    claim,
     grade,
     interval,
     lasting,
@@ -86,6 +87,9 @@ def answer_healthy(page: Page, report: Fields) -> None:
     """Nothing wrong found, and in what."""
     page.say("HEALTHY: Nothing wrong found.", style="bold green")
     page.say(looked_at(report))
+    for each in many(report, "findings"):
+        if word(each, "state") == "fired" and word(each, "signature") == "restart_blip":
+            page.say(claim(each), label="Harmless now:")
     unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
     if unable:
         page.say(f"{plural(len(unable), 'kind')} of failure could not be looked for; see NOT CHECKED below.")
@@ -109,11 +113,7 @@ def answer_undetermined(page: Page, report: Fields) -> None:
     else:
         page.say("UNDETERMINED: the evidence does not tell whether requests failed", style="bold magenta")
         page.say(looked_at(report))
-        why = (
-            f"no requests to judge by; open is {visible(word(questions[0], 'question'))}"
-            if questions
-            else "no requests to judge by"
-        )
+        why = "there are no requests to judge by"
     page.say(why + (f"; {len(unsure)} could not be looked for" if unsure else "") + ".", label="Why no cause is named:")
     fetch = list(dict.fromkeys(visible(word(each, "fetch")) for each in questions))
     page.say(
@@ -223,6 +223,10 @@ def ruled_out(page: Page, report: Fields) -> None:
 def cannot_tell(page: Page, report: Fields) -> None:
     """Open questions, and what would answer them."""
     rows = many(report, "cannot_tell")
+    if word(report, "verdict") == "healthy":  # what could not be looked for stands under NOT CHECKED
+        unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+        told = {lack for each in unable for lack in texts(each, "missing")}
+        rows = [each for each in rows if word(each, "fetch") not in told]
     if rows:
         page.heading("CANNOT TELL")
     by_question: dict[str, list[str]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from rich.cells import cell_len
@@ -13,13 +14,25 @@ from rich.cells import cell_len
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMED: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 GAP: Final = " ... "
-#: what an event's own words say of trouble, in any program's log
+#: what an event's own words say of trouble, in any program's log; a level in brackets says nothing of which
 _TROUBLE: Final = re.compile(
-    r"fail\w*|refused|denied|error|exception|fatal|timed out|no such file|killed|exited|not found|reset by peer", re.IGNORECASE
+    r"(?<![\[\w-])(?:fail\w*|refused|denied|error|exception|fatal|timed out|no such file|killed|exited|not found"
+    r"|reloaded|unknown)",
+    re.IGNORECASE,
 )
-#: a request and its answer, as access logs write them
-_REQUEST: Final = re.compile(r'"[A-Z]+ \S+(?: HTTP/[\d.]+)?" \d{3}\b')
+#: a request and its answer, as access logs write them; the message or the status of a JSON line
+_REQUEST: Final = re.compile(
+    r"""
+        "[A-Z]+[ ]\S+(?:[ ]HTTP/[\d.]+)?"[ ]\d{3}\b
+      | "(?:request|request_uri|uri|path|status|message|msg|MESSAGE)":[ ]?"?[^",]{1,60}
+    """,
+    re.VERBOSE,
+)
 _CONTEXT: Final = 8
+#: what follows a word of trouble says which
+_AFTER: Final = 30
+#: of each kind, so that a line made of nothing else costs no more
+_ENOUGH: Final = 20
 #: narrower than this there is no room for three parts
 _NARROW: Final = 50
 #: the time at the beginning of most lines
@@ -53,16 +66,17 @@ def shorten(text: str, width: int, terms: Iterable[str] = ()) -> str:
 
 def spans_of(text: str, terms: Iterable[str]) -> list[tuple[int, int]]:
     """What matters in a line: the terms, whatever their case, requests with their answers, words of trouble."""
-    return [span for span, _ in _weighted(text, terms)]
+    low = text.lower()
+    unique = dict.fromkeys(term.lower() for term in terms if term)
+    found = [(at, at + len(term)) for term in unique if (at := low.find(term)) >= 0]
+    return found + [match.span() for pattern in (_REQUEST, _TROUBLE) for match in islice(pattern.finditer(text), _ENOUGH)]
 
 
 def _weighted(text: str, terms: Iterable[str]) -> list[tuple[tuple[int, int], int]]:
-    low = text.lower()
-    unique = dict.fromkeys(term.lower() for term in terms if term)
-    found = [((at, at + len(term)), 1) for term in unique if (at := low.find(term)) >= 0]
-    found = [(span, 2 if at == 0 else 1) for at, (span, _) in enumerate(found)]
-    requests = [(match.span(), 3) for match in _REQUEST.finditer(text)]
-    return found + requests + [(match.span(), 1) for match in _TROUBLE.finditer(text)]
+    spans = spans_of(text, terms)
+    weights = [(span, 4 if at == 0 else 10 if _REQUEST.match(text, span[0]) else 2) for at, span in enumerate(spans)]
+    after = [((match.end(), match.end() + _AFTER), 1) for match in islice(_TROUBLE.finditer(text), _ENOUGH)]
+    return weights + after
 
 
 def _escape(character: str) -> str:
@@ -73,19 +87,22 @@ def _escape(character: str) -> str:
 
 def _cut(text: str, width: int, terms: Iterable[str]) -> str:
     """The best of the cuts into two or three parts: the one that keeps the most of what matters."""
-    tail = width // 5
-    cuts: list[tuple[tuple[int, int], ...]] = [((0, width - tail - len(GAP)), (len(text) - tail, len(text)))]
     matters = _weighted(text, terms)
+    stamp = max(width // 6, _STAMP)
+    tails = [width // 5] if width < _NARROW else [width // 8, width // 3, width // 2, width - stamp - len(GAP)]
+    cuts: list[tuple[tuple[int, int], ...]] = [((0, width - tail - len(GAP)), (len(text) - tail, len(text))) for tail in tails]
     if width >= _NARROW and matters:
-        head, tail = max(width // 6, _STAMP), width // 8
-        middle = width - head - tail - 2 * len(GAP)
-        first, last = head + len(GAP), len(text) - tail - len(GAP) - middle
-        edges = {at for (start, end), _ in matters for at in (start - _CONTEXT, end - middle)}
+        tail = tails[0]
+        middle = width - stamp - tail - 2 * len(GAP)
+        first, last = stamp + len(GAP), len(text) - tail - len(GAP) - middle
+        edges = {at for start, end in spans_of(text, terms) for at in (start - _CONTEXT, end - middle)}
         starts = sorted({min(max(at, first), last) for at in edges}) if first < last else []
-        cuts += [((0, head), (at, at + middle), (len(text) - tail, len(text))) for at in starts]
-    best = max(cuts, key=lambda parts: sum(weight * _overlap(part, span) for span, weight in matters for part in parts))
+        cuts += [((0, stamp), (at, at + middle), (len(text) - tail, len(text))) for at in starts]
+    best = max(cuts, key=lambda parts: sum(weight * _kept(parts, span) for span, weight in matters))
     return GAP.join(text[start:end] for start, end in best)
 
 
-def _overlap(part: tuple[int, int], span: tuple[int, int]) -> int:
-    return max(min(part[1], span[1]) - max(part[0], span[0]), 0)
+def _kept(parts: tuple[tuple[int, int], ...], span: tuple[int, int]) -> float:
+    """How many characters of a span are kept; a part of it is worth less than its share."""
+    kept = sum(max(min(part[1], span[1]) - max(part[0], span[0]), 0) for part in parts)
+    return kept * kept / max(span[1] - span[0], 1)

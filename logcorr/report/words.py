@@ -21,6 +21,10 @@ _HOURS: Final = 3600
 _THOUSANDS: Final = 10_000
 #: of a text inside a sentence; the whole of it stands in the evidence
 LONGEST: Final = 240
+#: from this share of failing requests on, "one in two" says less than the share
+RARE: Final = 0.4
+#: and from this one on every try or two shows the failure
+OFTEN: Final = 0.8
 
 GRADES: Final = {
     "proved": "proved: every check is met, and it was seen directly",
@@ -165,13 +169,12 @@ def remarks(finding: Fields) -> list[str]:
 def reproduction(case: Fields) -> list[str]:
     """Why it works for whoever tries it, and how often to try."""
     chance, tries = number(case, "p"), count(case, "tries_for_95")
-    if not chance or not 0 < chance < 1:
+    if not chance or not 0 < chance < OFTEN:
         return []
     missed = (1 - chance) ** 10
     tenths = round(10 * missed)
-    often = "hardly ever" if tenths == 0 else "nearly always" if tenths == 10 else f"{tenths} times in ten"  # noqa: PLR2004
-    rare = chance < 0.4  # noqa: PLR2004 (one in two, one in one: a share says it better)
-    rate = f"one request in {amount(round(1 / chance))} fails" if rare else f"{percent(chance)} of all requests fail"
+    often = "nearly always" if tenths == 10 else f"{tenths} times in ten" if tenths else "hardly ever"  # noqa: PLR2004
+    rate = f"one request in {amount(round(1 / chance))} fails" if chance < RARE else f"{percent(chance)} of all requests fail"
     said = [f"About {rate}. Ten tries miss it {often}: (1 - {chance:.3g})^10 = {missed:.2g}."]
     return said + ([f"To see it with 95 % certainty, send {plural(tries, 'request')}."] if tries else [])
 
@@ -190,10 +193,11 @@ def _reload_failed(facts: Fields) -> list[str]:
         remarks_.append(f'Contradiction: systemd called the reload done ("Reloaded"), but {words}.')
     codes = word(facts, "deploy_exit_code")
     green = bool(codes) and all(code == "0" for code in re.findall(r"(?:=|^)(-?\d+)", codes))
-    if deploy == "completed" or green:
+    if deploy == "completed" or (green and deploy != "failed"):
         called = f'called itself "{visible(deploy)}"' if deploy else "went on"
         returned = f" with exit code 0 ({visible(codes)})" if green else f" ({visible(codes)})" if codes else ""
-        but = "systemd called the reload failed" if said == "failed" else words or "the reload did not take effect"
+        otherwise = "the reload did not take effect" if remarks_ or not words else words
+        but = "systemd called the reload failed" if said == "failed" else otherwise
         remarks_.append(f"Contradiction: the deploy {called}{returned}, but {but}. Do not trust its green light.")
     if own and not any(brief(own) in each for each in remarks_):
         remarks_.append(f'In the service\'s own words: "{brief(own)}".')

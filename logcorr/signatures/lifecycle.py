@@ -31,6 +31,9 @@ _ENDS: Final = {
     "unit.start.limit_hit": "failed",
 }
 
+#: words of the descriptions of units in php-fpm's and nginx's own packages and in those of distributions
+_DESCRIBED: Final = (("FastCGI Process Manager", "php-fpm"), ("high performance web server", "nginx"))
+
 Kind = Literal["reload", "restart"]
 
 
@@ -52,13 +55,17 @@ class Episode:
 
 
 def stem(name: str) -> str:
-    """What program names and unit names have in common: ``php8.2-fpm.service``, ``php-fpm8.2`` and ``php-fpm`` -> ``php-fpm``."""
-    return re.sub(r"[0-9.]+", "", name.removesuffix(".service")).strip("-").lower()
+    """What program names and unit names have in common: ``php8.2-fpm.service``, ``php-fpm8.2`` and ``php-fpm`` -> ``php-fpm``.
+
+    A unit of which only its description is known has the program that packages describe so.
+    """
+    described = next((program for words, program in _DESCRIBED if words in name), None)
+    return described or re.sub(r"[0-9.]+", "", name.removesuffix(".service")).strip("-").lower()
 
 
 def programs_of(rows: pd.DataFrame) -> pd.Series:
     """The program whose known message each row is: ``php-fpm.another_instance`` -> ``php-fpm``."""
-    return rows["message_id"].astype(str).str.partition(".")[0]
+    return rows["message_id"].astype(str).str.split(".").str[0]
 
 
 def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
@@ -88,6 +95,9 @@ def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Epis
             opened = opened if opened and opened[0] == "restart" else ("restart", at)
         elif name in _ENDS:
             kind: Kind = "reload" if ".reload." in name else "restart"
+            if opened is None and spans and repeats(names, stamps, spans[-1][2], at):
+                spans[-1] = (kind, spans[-1][1], at)
+                continue
             spans.append((kind, opened[1] if opened and opened[0] == kind else at, at))
             opened = None
     if opened:
@@ -105,6 +115,13 @@ def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Epis
         outcome = _ENDS[names[last]] if last is not None else ""
         result.append(Episode(unit, kind, begin, end, outcome, part, near))
     return result
+
+
+def repeats(names: list[str], stamps: list[int], before: int | None, at: int) -> bool:
+    """Whether an end says again what the one before it said: that a reload timed out, then that it failed."""
+    if before is None or stamps[at] - stamps[before] > SETTLE_US:
+        return False
+    return names[before] == "unit.reload.timed_out" and _ENDS[names[at]] == "failed"
 
 
 def next_success(lifecycle: pd.DataFrame, unit: str, after_us: int) -> pd.Series | None:

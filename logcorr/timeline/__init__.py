@@ -1,1 +1,1 @@
-"""timeline"""
+"""The timeline: facts on one reference clock, joined, kept, and asked."""

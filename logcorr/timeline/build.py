@@ -35,7 +35,9 @@ def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
     host = set_hosts(tables)
     tables["log"] = join_log(connection, tables)
     tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
-    tables["log"] = replace(tables["log"], "request_key", matching.match_application(connection, tables["log"], tables["requests"]))
+    tables["log"] = replace(
+        tables["log"], "request_key", matching.match_application(connection, tables["log"], tables["requests"])
+    )
     tables["deploys"] = set_deploys(tables["deploys"])
     zones = {(part.file, part.source): part.zone for part in parts}
     return Timeline(list(facts), tables, zones, host, connection)

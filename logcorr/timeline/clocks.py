@@ -4,10 +4,10 @@ A stamp with an offset needs nothing. A stamp without one gets it, in this order
 
 1. the caller (``--zone``);
 2. records that stand in a source of known zone too: the same request id, the same message, an error line and the access line
-   of one request. The offset is the most common difference, in quarters of an hour, and counts only with ``MATCHES_NEEDED`` matches
-   and ``TIMES_RUNNER_UP`` times as many as the next best;
-3. for what a server's own programs write (journal, error logs, ``ls``, ``ps``): the offset of the server's clock, as the other files
-   show it (access lines, ``date``, ``ls --time-style=full-iso``);
+   of one request. The offset is the most common difference, in quarters of an hour, and counts only with ``MATCHES_NEEDED``
+   matches and ``TIMES_RUNNER_UP`` times as many as the next best;
+3. for what a server's own programs write (journal, error logs, ``ls``, ``ps``): the offset of the server's clock, as the other
+   files show it (access lines, ``date``, ``ls --time-style=full-iso``);
 4. for an application or a person: of the server's offset and UTC, the one that lets the times overlap with the other evidence;
 5. UTC, said to be assumed.
 
@@ -42,7 +42,18 @@ _SAMPLE: Final = 2_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 #: sources stamped with the clock of the server that they lie on
 SERVER_SOURCES: Final = frozenset(
-    {"journal", "syslog", "nginx_error", "php_fpm", "file_list", "file_stat", "process_list", "unit_status", "unit_show", "clock"}
+    {
+        "journal",
+        "syslog",
+        "nginx_error",
+        "php_fpm",
+        "file_list",
+        "file_stat",
+        "process_list",
+        "unit_status",
+        "unit_show",
+        "clock",
+    }
 )
 
 
@@ -50,8 +61,8 @@ SERVER_SOURCES: Final = frozenset(
 class Zone:
     """How the clock of one source in one file is read.
 
-    ``offset_s`` is None where lines state it themselves or ``name`` is a zone with changing offsets. ``matches`` and ``runner_up``
-    count the records in which an inferred offset showed, and those of the next best.
+    ``offset_s`` is None where lines state it themselves or ``name`` is a zone with changing offsets. ``matches`` and
+    ``runner_up`` count the records in which an inferred offset showed, and those of the next best.
     """
 
     basis: str
@@ -127,7 +138,8 @@ def parse_zones(zones: Iterable[str], year: int | None = None) -> Given:
                 ZoneInfo(zone)
             except (ZoneInfoNotFoundError, ValueError, OSError):
                 raise ZoneError(
-                    f"unknown zone {zone!r}", hint="a name such as Europe/Berlin, or an offset such as +02:00; SOURCE=ZONE for one source"
+                    f"unknown zone {zone!r}",
+                    hint="a name such as Europe/Berlin, or an offset such as +02:00; SOURCE=ZONE for one source",
                 ) from None
         found[source] = zone
     if year is not None and not 1970 <= year <= 2200:  # noqa: PLR2004
@@ -192,7 +204,9 @@ class Anchor:
     @classmethod
     def of(cls, known: Sequence[Part]) -> Anchor | None:
         """From the parts that need no inference, the requests before all others."""
-        logs = [part for part in known if part.family in {"requests", "log", "deploys"} and len(part.naive) > part.naive.null_count]
+        logs = [
+            part for part in known if part.family in {"requests", "log", "deploys"} and len(part.naive) > part.naive.null_count
+        ]
         logs = [part for part in logs if part.family == "requests"] or logs or [part for part in known if len(part.naive)]
         stamps = np.concatenate([own_instants(part) for part in logs]) if logs else np.array([], np.int64)
         if not len(stamps):
@@ -211,7 +225,9 @@ def own_instants(part: Part) -> np.ndarray:
     return pc.drop_null(instants).to_numpy()
 
 
-def matched_zone(part: Part, known: Sequence[Part], anchor: Anchor | None, connection: duckdb.DuckDBPyConnection) -> Zone | None:
+def matched_zone(
+    part: Part, known: Sequence[Part], anchor: Anchor | None, connection: duckdb.DuckDBPyConnection
+) -> Zone | None:
     """The offset that records shared with sources of known zone show."""
     votes: Counter[int] = Counter()
     naive = with_year(part.naive, part.yearless, anchor)
@@ -264,7 +280,8 @@ def differences(names: Sequence[str]) -> str:
                 mine.naive - (theirs.naive_us - theirs.offset_s::bigint * 1000000) + {SLACK_US} as apart
             from mine join theirs on {same} where theirs.naive_us is not null and mine.naive is not null
         ), rare as (
-            select k from pairs group by k having count(distinct t) <= {MATCHES_NEEDED} and count(distinct u) <= {MATCHES_NEEDED}
+            select k from pairs group by k
+            having count(distinct t) <= {MATCHES_NEEDED} and count(distinct u) <= {MATCHES_NEEDED}
         ), shown as (
             select k, cast(floor(apart / {QUARTER_US}) as bigint) as quarters, apart from pairs semi join rare using (k)
         )
@@ -285,7 +302,9 @@ def likely_zone(part: Part, server: int | None, anchor: Anchor | None) -> Zone:
     return Zone("zone_inferred", min(distance, key=lambda offset: distance[offset]))
 
 
-def with_year(naive: pa.Array, yearless: pa.Array, anchor: Anchor | None, year: int | None = None, file_time_us: int = 0) -> pa.Array:
+def with_year(
+    naive: pa.Array, yearless: pa.Array, anchor: Anchor | None, year: int | None = None, file_time_us: int = 0
+) -> pa.Array:
     """Stamps without a year moved to the given one, or to that nearest to the evidence, or to the file's time."""
     if not pc.any(yearless).as_py():
         return naive
@@ -341,5 +360,3 @@ def zone_offsets(naive: pa.Array, name: str) -> pa.Array:
         return int((local.replace(tzinfo=zone).utcoffset() or timedelta()).total_seconds())
 
     return pa.array([offset(hour) for hour in hours.dictionary.to_pylist()], pa.int64()).take(hours.indices)
-
-

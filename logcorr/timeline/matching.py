@@ -1,7 +1,7 @@
 """Which rows of different sources are about one request, or are one record: worked out once, kept as keys.
 
-An error line of the proxy belongs to the access line of its request: same client, method and path (and connection where both say
-it), in the same second or the next. An application's line belongs to a request by its request id, else by method, path and
+An error line of the proxy belongs to the access line of its request: same client, method and path (and connection where both
+say it), in the same second or the next. An application's line belongs to a request by its request id, else by method, path and
 status in the same second or the next, each line to one request.
 """
 
@@ -44,8 +44,8 @@ def pair(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Tab
 
 def scatter(count: int, places: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.Array:
     """An int64 column with ``values`` at ``places`` and null elsewhere."""
-    result = np.zeros(count, dtype=np.int64)
-    there = np.zeros(count, dtype=bool)
+    result: np.ndarray = np.zeros(count, dtype=np.int64)
+    there: np.ndarray = np.zeros(count, dtype=bool)
     at = places.to_numpy()
     result[at] = values.to_numpy()
     there[at] = True
@@ -84,10 +84,15 @@ def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table, requ
     if named.num_rows and requests["request_id"].null_count < requests.num_rows:
         connection.register("lines", named.select(["event_id", "request_id"]))
         connection.register("targets", requests.select(["request_key", "request_id"]))
-        found = connection.sql("select event_id as line, min(request_key) as target from lines join targets using (request_id) group by 1")
+        found = connection.sql(
+            "select event_id as line, min(request_key) as target from lines join targets using (request_id) group by 1"
+        )
         pairs = found.to_arrow_table()
         result = scatter(count, pairs["line"], pairs["target"])
-    for names, failed in ((("http_request_method", "url_path", "http_response_status_code"), False), (("http_request_method", "url_path"), True)):
+    for names, failed in (
+        (("http_request_method", "url_path", "http_response_status_code"), False),
+        (("http_request_method", "url_path"), True),
+    ):
         left = applications.filter(pc.is_null(result.take(applications["event_id"].combine_chunks())))
         if failed:  # a line that states no status is looked for among the failed requests where it is an error itself
             left = left.filter(pc.fill_null(pc.greater_equal(left["severity_number"], 17), fill_value=False))
@@ -123,8 +128,8 @@ def status_of(text: str) -> int | None:
 def upstream_columns(requests: pa.Table) -> dict[str, pa.Array]:
     """What the upstream fields say, by nginx's own rules.
 
-    A number as ``$upstream_header_time`` means that a header came; as ``$upstream_connect_time`` that the connection was made; ``-``
-    that it was not. ``$upstream_status`` alone does not tell, since nginx puts its own 502 and 504 there
+    A number as ``$upstream_header_time`` means that a header came; as ``$upstream_connect_time`` that the connection was made;
+    ``-`` that it was not. ``$upstream_status`` alone does not tell, since nginx puts its own 502 and 504 there
     (``src/http/ngx_http_upstream.c``, ``ngx_http_upstream_next``), but any other status is the upstream's.
     """
     connected = over_text(requests, "upstream_connect_time", lambda text: None if text == "" else number_of(text) is not None)

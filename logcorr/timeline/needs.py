@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
@@ -16,7 +16,8 @@ from logcorr.timeline.timeline import Timeline
 if TYPE_CHECKING:
     import pandas as pd
 
-Families = Mapping[str, nw.LazyFrame]
+LazyFrame = nw.LazyFrame[Any]
+Families = Mapping[str, LazyFrame]
 
 _FAILED: Final = 500
 _ERROR: Final = 17
@@ -27,15 +28,15 @@ APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 class Need:
     """A selection of the timeline.
 
-    ``family`` must hold rows (that pass ``present``, if given) for the need to be evaluable; ``missing`` says what to fetch when it
-    does not.
+    ``family`` must hold rows (that pass ``present``, if given) for the need to be evaluable; ``missing`` says what to fetch
+    when it does not.
     """
 
     name: str
     family: str
     missing: str
-    select: Callable[[Families], nw.LazyFrame] = field(compare=False)
-    present: Callable[[nw.LazyFrame], nw.LazyFrame] | None = field(default=None, compare=False)
+    select: Callable[[Families], LazyFrame] = field(compare=False)
+    present: Callable[[LazyFrame], LazyFrame] | None = field(default=None, compare=False)
 
 
 class Engine:
@@ -58,22 +59,22 @@ class Engine:
         return count(rows) > 0
 
 
-def count(rows: nw.LazyFrame) -> int:
+def count(rows: LazyFrame) -> int:
     """How many rows there are."""
     return int(frame(rows.select(n=nw.len()))["n"].iloc[0])
 
 
-def frame(rows: nw.LazyFrame) -> pd.DataFrame:
+def frame(rows: LazyFrame) -> pd.DataFrame:
     """The rows as a pandas frame."""
     return rows.collect("pyarrow").to_pandas()
 
 
-def once(rows: nw.LazyFrame) -> nw.LazyFrame:
+def once(rows: LazyFrame) -> LazyFrame:
     """Each record once."""
     return rows.filter(nw.col("duplicate_of").is_null())
 
 
-def failed_requests(families: Families) -> nw.LazyFrame:
+def failed_requests(families: Families) -> LazyFrame:
     """Requests answered with 5xx, each with the proxy's error line."""
     requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
     errors = families["log"].select(
@@ -87,14 +88,22 @@ def failed_requests(families: Families) -> nw.LazyFrame:
         nw.col("line_last").alias("error_line_last"),
     )
     kept = [
-        *("request_key", "timestamp_us", "started_us", "timestamp_uncertainty_s", "http_request_method", "url_path", "http_route"),
+        *(
+            "request_key",
+            "timestamp_us",
+            "started_us",
+            "timestamp_uncertainty_s",
+            "http_request_method",
+            "url_path",
+            "http_route",
+        ),
         *("http_response_status_code", "client_address", "user_id", "duration_s", "upstream_address", "upstream_connected"),
         *("upstream_answered", "upstream_status_last", "host_name", "file", "line", "error_event_id"),
     ]
     return requests.select(*kept).join(errors, on="error_event_id", how="left")
 
 
-def traffic(families: Families) -> nw.LazyFrame:
+def traffic(families: Families) -> LazyFrame:
     """Requests and failed requests by second of their end."""
     requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
     failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
@@ -105,17 +114,19 @@ def traffic(families: Families) -> nw.LazyFrame:
     )
 
 
-def failing_routes(families: Families) -> nw.LazyFrame:
+def failing_routes(families: Families) -> LazyFrame:
     """Method and route of the requests that failed."""
     requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
     return requests.select("http_request_method", "http_route").unique()
 
 
-def route_outcomes(families: Families) -> nw.LazyFrame:
+def route_outcomes(families: Families) -> LazyFrame:
     """For each failing route, its failed and its working requests: how many, how fast, how many with an application's line."""
     lines = families["log"].filter(~nw.col("request_key").is_null()).filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
     severe = nw.when(nw.col("severity_number") >= _ERROR).then(1).otherwise(0)
-    lines = lines.select("request_key", severe=severe).group_by("request_key").agg(lines=nw.len(), errors=nw.col("severe").sum())
+    lines = (
+        lines.select("request_key", severe=severe).group_by("request_key").agg(lines=nw.len(), errors=nw.col("severe").sum())
+    )
     requests = once(families["requests"]).join(failing_routes(families), on=["http_request_method", "http_route"], how="inner")
     requests = requests.join(lines, on="request_key", how="left").with_columns(
         failed=nw.col("http_response_status_code") >= _FAILED,
@@ -133,7 +144,7 @@ def route_outcomes(families: Families) -> nw.LazyFrame:
     )
 
 
-def lifecycle(families: Families) -> nw.LazyFrame:
+def lifecycle(families: Families) -> LazyFrame:
     """What service managers and services say of their life (not of single workers), each record once."""
     name = nw.col("event_name").cast(nw.String)
     kinds = ("unit.", "service.", "config.", "listen.", "socket.")
@@ -144,13 +155,22 @@ def lifecycle(families: Families) -> nw.LazyFrame:
 
 
 LIFECYCLE_COLUMNS: Final = (
-    *("event_id", "timestamp_us", "timestamp_uncertainty_s", "source", "host_name", "service_name", "process_pid", "event_name"),
+    *(
+        "event_id",
+        "timestamp_us",
+        "timestamp_uncertainty_s",
+        "source",
+        "host_name",
+        "service_name",
+        "process_pid",
+        "event_name",
+    ),
     *("message_id", "unit", "result", "exit_code", "signal", "address", "config_file", "config_line", "detail", "job_id"),
     *("body", "file", "line", "line_last"),
 )
 
 
-def proxy_errors(families: Families) -> nw.LazyFrame:
+def proxy_errors(families: Families) -> LazyFrame:
     """The proxy's errors about upstreams, by kind and upstream: how many, from when to when, the first line of each."""
     errors = once(families["log"]).filter(nw.col("event_name").cast(nw.String).str.starts_with("upstream."))
     return errors.group_by("event_name", "errno", "upstream_address").agg(
@@ -161,14 +181,14 @@ def proxy_errors(families: Families) -> nw.LazyFrame:
     )
 
 
-def application_errors(families: Families) -> nw.LazyFrame:
+def application_errors(families: Families) -> LazyFrame:
     """An application's events of severity ERROR and above."""
     log = once(families["log"]).filter(nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR)
     kept = ("event_id", "timestamp_us", "timestamp_uncertainty_s", "logger", "body", "exception_type", "exception_message")
     return log.select(*kept, "request_key", "http_request_method", "url_path", "user_id", "file", "line", "line_last")
 
 
-def application_coverage(families: Families) -> nw.LazyFrame:
+def application_coverage(families: Families) -> LazyFrame:
     """From when to when each application log tells something, and how many of its lines name a request."""
     log = families["log"].filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
     return log.group_by("file", "source").agg(
@@ -179,27 +199,27 @@ def application_coverage(families: Families) -> nw.LazyFrame:
     )
 
 
-def deploys(families: Families) -> nw.LazyFrame:
+def deploys(families: Families) -> LazyFrame:
     """The deploys as announced."""
     return families["deploys"]
 
 
-def settings(families: Families) -> nw.LazyFrame:
+def settings(families: Families) -> LazyFrame:
     """Which addresses services are told to listen on, and descriptions by which units are known."""
     return families["configuration"].select("program", "subject", "key", "value", "file", "line", "line_last")
 
 
-def states(families: Families) -> nw.LazyFrame:
+def states(families: Families) -> LazyFrame:
     """Files, sockets, listeners, processes and units as they were seen."""
     return families["states"]
 
 
-def is_application(rows: nw.LazyFrame) -> nw.LazyFrame:
+def is_application(rows: LazyFrame) -> LazyFrame:
     """Only an application's events."""
     return rows.filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
 
 
-def is_lifecycle(rows: nw.LazyFrame) -> nw.LazyFrame:
+def is_lifecycle(rows: LazyFrame) -> LazyFrame:
     """Only events of sources that tell of services."""
     return rows.filter(nw.col("source").is_in(["journal", "syslog", "php_fpm", "gunicorn", "nginx_error"]))
 
@@ -207,7 +227,9 @@ def is_lifecycle(rows: nw.LazyFrame) -> nw.LazyFrame:
 FAILED_REQUESTS: Final = Need("failed_requests", "requests", "the access log of the web server", failed_requests)
 TRAFFIC: Final = Need("traffic", "requests", "the access log of the web server", traffic)
 ROUTES: Final = Need("route_outcomes", "requests", "the access log of the web server", route_outcomes)
-LIFECYCLE: Final = Need("lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle)
+LIFECYCLE: Final = Need(
+    "lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle
+)
 PROXY_ERRORS: Final = Need("proxy_errors", "log", "nginx's error log", proxy_errors)
 APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_application)
 APPLICATION_COVERAGE: Final = Need("application_coverage", "log", "the application's log", application_coverage, is_application)

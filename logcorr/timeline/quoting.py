@@ -51,9 +51,14 @@ def quote(timeline: Timeline, citations: Iterable[Cited]) -> dict[Cited, list[Sp
 
 def spans_of(citation: Cited, lines: Sequence[str]) -> list[Span]:
     """The lines with the words that matter, or the first ones."""
-    marked = [at for word in citation.words for at, line in enumerate(lines) if word in line][: LONGEST if len(lines) > 1 else 1]
+    marked = [at for word in citation.words for at, line in enumerate(lines) if word in line][
+        : LONGEST if len(lines) > 1 else 1
+    ]
     if len(lines) > 1 and marked:
-        return [Span(citation.file, citation.line + at, citation.line + at, lines[at]) for at in dict.fromkeys(first_marks(citation, lines))]
+        return [
+            Span(citation.file, citation.line + at, citation.line + at, lines[at])
+            for at in dict.fromkeys(first_marks(citation, lines))
+        ]
     kept = lines[:LONGEST]
     return [Span(citation.file, citation.line, citation.line + max(0, len(kept) - 1), "\n".join(kept))] if kept else []
 

@@ -23,7 +23,8 @@ select host_name, process_pid, min(unit) as unit from (
 #: a unit's description, as messages that name both and unit files tell it
 _UNITS_OF_DESCRIPTIONS: Final = """
 select unit_description, min(unit) as unit from log
-where unit is not null and unit_description is not null and unit <> unit_description group by all having count(distinct unit) = 1
+where unit is not null and unit_description is not null and unit <> unit_description
+group by all having count(distinct unit) = 1
 """
 
 _WITH_UNITS: Final = f"""
@@ -34,12 +35,13 @@ left join processes on log.process_pid = processes.process_pid and log.host_name
 order by log.event_id
 """  # noqa: S608 (parts of this file)
 
-#: one record: the same words of the same writer on the same host in the same second, the n-th of a file with the n-th of another.
-#: A known message is the same record under any framing and any identifier. The most exact rendering leads.
+#: one record: the same words of the same writer on the same host in the same second, the n-th of a file with the n-th of
+#: another. A known message is the same record under any framing and any identifier. The most exact rendering leads.
 _DUPLICATES: Final = """
 with records as (
     select event_id, file, resolution_rank, timestamp_us // 1000000 as s,
-        coalesce(message_id || chr(31) || case when message_id like 'systemd.%' then coalesce(unit, '') else '' end || chr(31) ||
+        coalesce(message_id || chr(31) ||
+                 case when message_id like 'systemd.%' then coalesce(unit, '') else '' end || chr(31) ||
                  coalesce(address, '') || chr(31) || coalesce(detail, '') || chr(31) || coalesce(subject_pid, ''),
                  coalesce(service_name, '') || chr(31) || body) as words,
         host_name
@@ -47,7 +49,8 @@ with records as (
 ), numbered as (
     select *, row_number() over (partition by file, host_name, words, s order by event_id) as n from records
 ), ranked as (
-    select event_id, first_value(event_id) over (partition by host_name, words, s, n order by resolution_rank, event_id) as leader,
+    select event_id,
+        first_value(event_id) over (partition by host_name, words, s, n order by resolution_rank, event_id) as leader,
         count(distinct file) over (partition by host_name, words, s, n) as files
     from numbered
 )

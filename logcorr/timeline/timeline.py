@@ -33,8 +33,8 @@ _ERROR: Final = 17  # OpenTelemetry's severity number of ERROR
 class Timeline:
     """What was read, as families of facts.
 
-    Frames are pandas frames, one row a fact, in order of time (UTC, ``datetime64[us, UTC]``), with ``file`` and ``line`` (from 1).
-    They are made when first asked for and are yours: changing one changes nothing here.
+    Frames are pandas frames, one row a fact, in order of time (UTC, ``datetime64[us, UTC]``), with ``file`` and ``line`` (from
+    1). They are made when first asked for and are yours: changing one changes nothing here.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Timeline:
 
     @cached_property
     def states(self) -> pd.DataFrame:
-        """What was observed at an instant: files, sockets, processes, units. The time is the one that the state itself tells."""
+        """What was observed at an instant: files, sockets, processes, units; at the time that the state itself tells."""
         return self._frame(self.tables["states"])
 
     @cached_property
@@ -143,7 +143,7 @@ class Timeline:
         return self.between(middle - pd.Timedelta(width), middle + pd.Timedelta(width))
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Ask the families (``requests``, ``log``, ``deploys``, ``states``, ``configuration``, ``complaints``) in DuckDB's SQL."""
+        """Ask a family (``requests``, ``log``, ``deploys``, ``states``, ``configuration``, ``complaints``) in DuckDB's SQL."""
         return self.connection.sql(query).to_arrow_table().to_pandas()
 
     def lines(self, file: str, first: int, last: int) -> list[str]:
