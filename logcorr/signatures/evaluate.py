@@ -39,8 +39,8 @@ def answer(signature: Signature, engine: Engine) -> list[Finding]:
     if missing:
         return [Finding(signature.name, "not_evaluable", signature.role, missing=missing)]
     improving = {name: engine.get(need) for name, need in signature.improves.items()}
-    # each signature has frames of its own: one that changes them cannot change what another sees
-    arguments = {name: None if each is None else each.copy() for name, each in {**frames, **improving}.items()}
+    # frames of its own (pandas copies on write): what one signature changes no other sees
+    arguments = {name: None if each is None else each.copy(deep=False) for name, each in {**frames, **improving}.items()}
     found = list(signature.judge(**arguments))
     lacking = tuple(dict.fromkeys(need.missing for name, need in signature.improves.items() if improving[name] is None))
     return found or [Finding(signature.name, "clear", signature.role, confidence=0.9, missing=lacking)]

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -33,6 +35,9 @@ _ENDS: Final = {
 
 #: words of the descriptions of units in php-fpm's and nginx's own packages and in those of distributions
 _DESCRIBED: Final = (("FastCGI Process Manager", "php-fpm"), ("high performance web server", "nginx"))
+
+#: what shows that a unit was changed while the log lasted
+_CHANGES: Final = ("unit.reload.started", "unit.stopping", "unit.stopped", *(name for name in _ENDS if name != "unit.started"))
 
 Kind = Literal["reload", "restart"]
 
@@ -75,8 +80,10 @@ def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
     manager = rows[(programs == "systemd") & rows["unit"].notna()]
     services = rows[programs != "systemd"]
     stems = programs[programs != "systemd"].map(stem)
+    # most units only start once, with the host: those tell of no reload and no restart under way
+    changed = manager["unit"].isin(manager.loc[manager["event_name"].isin(_CHANGES), "unit"])
     found = []
-    for unit, told in manager.groupby("unit", sort=True):
+    for unit, told in manager[changed].groupby("unit", sort=True):
         own = services[(services["unit"] == unit) | (stems == stem(str(unit)))]
         found += unit_episodes(str(unit), told, own)
     return sorted(found, key=lambda episode: (episode.begin_us, episode.unit))
@@ -85,7 +92,7 @@ def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
 def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Episode]:
     """The reloads and restarts of one unit."""
     names = told["event_name"].astype(str).tolist()
-    stamps = told["timestamp_us"].tolist()
+    stamps = told["timestamp_us"].to_numpy()
     spans: list[tuple[Kind, int, int | None]] = []  # kind, position of the beginning, position of the end
     opened: tuple[Kind, int] | None = None
     for at, name in enumerate(names):
@@ -95,33 +102,23 @@ def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Epis
             opened = opened if opened and opened[0] == "restart" else ("restart", at)
         elif name in _ENDS:
             kind: Kind = "reload" if ".reload." in name else "restart"
-            if opened is None and spans and repeats(names, stamps, spans[-1][2], at):
-                spans[-1] = (kind, spans[-1][1], at)
-                continue
             spans.append((kind, opened[1] if opened and opened[0] == kind else at, at))
             opened = None
     if opened:
         spans.append((opened[0], opened[1], None))
+    own_stamps = own["timestamp_us"].to_numpy()
+    slack = int(own["timestamp_uncertainty_s"].max() * SECOND) if len(own) else 0
     result = []
     for number, (kind, first, last) in enumerate(spans):
-        begin = stamps[first]
-        end = stamps[last] if last is not None else None
-        following = stamps[spans[number + 1][1]] if number + 1 < len(spans) else None
+        begin = int(stamps[first])
+        end = int(stamps[last]) if last is not None else None
         until = (end if end is not None else begin) + SETTLE_US
-        until = until if following is None else min(until, following - 1)
-        slack = int(max(own["timestamp_uncertainty_s"].max(), 0) * SECOND) if len(own) else 0
-        near = own[(own["timestamp_us"] >= begin - slack) & (own["timestamp_us"] <= until)]
-        part = told[(told["timestamp_us"] >= begin) & (told["timestamp_us"] <= until)]
-        outcome = _ENDS[names[last]] if last is not None else ""
-        result.append(Episode(unit, kind, begin, end, outcome, part, near))
+        if number + 1 < len(spans):
+            until = min(until, int(stamps[spans[number + 1][1]]) - 1)
+        near = own.iloc[np.searchsorted(own_stamps, begin - slack) : np.searchsorted(own_stamps, until, "right")]
+        part = told.iloc[np.searchsorted(stamps, begin) : np.searchsorted(stamps, until, "right")]
+        result.append(Episode(unit, kind, begin, end, _ENDS[names[last]] if last is not None else "", part, near))
     return result
-
-
-def repeats(names: list[str], stamps: list[int], before: int | None, at: int) -> bool:
-    """Whether an end says again what the one before it said: that a reload timed out, then that it failed."""
-    if before is None or stamps[at] - stamps[before] > SETTLE_US:
-        return False
-    return names[before] == "unit.reload.timed_out" and _ENDS[names[at]] == "failed"
 
 
 def next_success(lifecycle: pd.DataFrame, unit: str, after_us: int) -> pd.Series | None:
