@@ -10,7 +10,7 @@ import numpy as np
 
 from logcorr import statistics
 from logcorr.diagnosis.grades import Graded
-from logcorr.diagnosis.places import Surroundings, belongs
+from logcorr.diagnosis.places import Answer, Surroundings, belongs
 from logcorr.signatures.finding import Finding
 from logcorr.signatures.lifecycle import DEATHS
 
@@ -65,6 +65,16 @@ def requests_between(traffic: pd.DataFrame, start_us: int, end_us: int) -> tuple
     return int(rows["requests"].sum()), int(rows["failed"].sum())
 
 
+def more_often(part: int, whole: int, other_part: int, other_whole: int) -> Answer:
+    """Whether the first share is the greater one.
+
+    Unmet only where so many requests would have shown a difference, had the second share been nothing; else nobody can tell.
+    """
+    if statistics.chance_of_more(part, whole, other_part, other_whole) < statistics.SIGNIFICANT:
+        return "met"
+    return "unmet" if statistics.chance_of_more(part, whole, 0, other_whole) < statistics.SIGNIFICANT else "unknown"
+
+
 def share_of_group(graded: Graded, case: Case, keys: np.ndarray) -> None:
     """Whether a cause explains most of the failed requests."""
     graded.explained = int(np.isin(case.group.keys, keys).sum())
@@ -80,7 +90,8 @@ def ended_with(graded: Graded, case: Case) -> None:
     start = finding.start_us or group.start_us
     before, failed_before = requests_between(case.traffic, 0, start - SLACK_US)
     during, failed_during = requests_between(case.traffic, start, finding.end_us or group.end_us)
-    if before and statistics.chance_of_more(failed_during, during, failed_before, before) >= statistics.SIGNIFICANT:
+    rose = more_often(failed_during, during, failed_before, before)
+    if rose == "unmet":
         graded.say("counter_test", "unmet", f"{failed_before} of {before} requests failed before it, which is no less often")
         return
     share = failed_during / during if during else 0.0
@@ -95,7 +106,7 @@ def ended_with(graded: Graded, case: Case) -> None:
             graded.seen_directly = True
             graded.say("counter_test", "met", f"its end ended the failures: none of {after} requests after it failed")
             return
-    graded.say("counter_test", "met" if before else "unknown", f"{failed_before} of {before} requests failed before it")
+    graded.say("counter_test", rose, f"{failed_before} of {before} requests failed before it")
 
 
 def reload_failed(finding: Finding, case: Case) -> Graded | None:
@@ -131,7 +142,7 @@ def reload_failed(finding: Finding, case: Case) -> Graded | None:
 
 def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
     """Errors that the application logged for the very requests that failed."""
-    if not np.isin(finding.explains, case.group.keys).any():
+    if not np.isin(finding.explains, case.group.keys).any() or finding.facts.get("points_to"):
         return None
     by_request = finding.facts.get("matched_by") == "request"
     graded = Graded(finding, seen_directly=by_request)
@@ -143,10 +154,10 @@ def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
     told = "{} errors in {} requests before the deploy, {} in {} after it".format(*counts)
     if change is None:
         graded.say("counter_test", "unknown", "no deploy or no request before it to compare with")
-    elif float(change) < statistics.SIGNIFICANT:
-        graded.say("counter_test", "met", told)
-    else:
-        graded.say("counter_test", "unmet", f"{told}: no more often")
+        return graded
+    old_errors, old_requests, errors, requests = (int(count or 0) for count in counts)
+    answer = more_often(errors, max(requests, errors), old_errors, max(old_requests, old_errors))
+    graded.say("counter_test", answer, told + {"met": "", "unmet": ": no more often", "unknown": ": too few to compare"}[answer])
     return graded
 
 

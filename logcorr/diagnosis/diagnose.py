@@ -11,6 +11,7 @@ import numpy as np
 from logcorr.diagnosis.causes import Case, requests_between
 from logcorr.diagnosis.incidents import Incident, groups, incident_of
 from logcorr.diagnosis.places import Surroundings
+from logcorr.signatures.failures import is_refused
 from logcorr.signatures.table import BY_NAME
 from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS, LIFECYCLE, PROXY_ERRORS, SETTINGS, STATES, TRAFFIC
 
@@ -46,7 +47,7 @@ def diagnose(findings: Sequence[Finding], engine: Engine) -> Diagnosis:
     if failed is None or traffic is None:
         return without_requests(list(findings), engine, unanswered)
     blips = [each.explains for each in findings if each.state == "fired" and each.signature == "restart_blip"]
-    rest = failed[~failed["request_key"].isin(np.concatenate(blips) if blips else [])].reset_index(drop=True)
+    rest = failed[~failed["request_key"].isin(np.concatenate(blips) if blips else []) & ~is_refused(failed)].reset_index(drop=True)
     around = Surroundings(engine.get(SETTINGS), engine.get(STATES), engine.get(LIFECYCLE))
     errors = engine.get(APPLICATION_ERRORS)
     logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)

@@ -182,6 +182,10 @@ def open_questions(case: Case) -> list[tuple[str, str]]:
         first = seen.sort_values(["timestamp_us", "event_id"]).iloc[0]
         unit = str(first["unit"] or first["service_name"])
         return [(f"why did {unit} stop ({first['file']}:{int(first['line'])})", f"journalctl -u {unit} -o json, and the log that {unit} writes itself")]
+    for finding in case.group.findings:
+        if finding.facts.get("points_to"):
+            what = str(finding.facts["points_to"]).replace("_", " ")
+            return [(f"what is wrong with the {what} that the application's errors speak of", f"the state and the log of the {what}")]
     names = case.group.failed["error_name"].dropna().value_counts()
     if len(names):
         kind = str(names.index[0])

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.clock import read_clock
+from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.request_words import IDENTIFIERS, nobody_as_null, severity_of, split_target, status_code
 from logcorr.formats.stack_traces import exceptions_of
@@ -131,11 +132,9 @@ def values_of(lines: pa.Array, keys: Mapping[str, tuple[str, ...]]) -> pa.Table:
     Numbers and nested values come as JSON writes them, null and empty text as null. Half characters (``\\ud800`` alone), which
     no text can hold, become U+FFFD.
     """
-    import duckdb
-
     braced = pc.match_substring_regex(lines, r"^\s*\{.*\}\s*$")
     rows = pc.indices_nonzero(braced).cast(pa.int32())
-    with duckdb.connect() as connection:
+    with cursor() as connection:
         connection.register("candidates", pa.table({"row": rows, "line": lines.filter(braced)}))
         objects = connection.sql(OBJECTS).to_arrow_table()
         connection.register("objects", objects)

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.app_json import KEYS, is_deploy, read_stamp, values_of
+from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.tokenise import table, to_float
 
@@ -58,8 +59,6 @@ def statuses(words: pa.Array) -> pa.Array:
 
 def exit_codes(lines: pa.Array) -> pa.Array:
     """The exit codes of a deploy's steps as written, in the order of their keys: ``rc_app=0 rc_nginx=0``."""
-    import duckdb
-
     objects = pa.table({"place": pa.array(range(len(lines)), pa.int64()), "line": lines})
     query = r"""
         SELECT nullif(array_to_string(list_transform(
@@ -67,7 +66,7 @@ def exit_codes(lines: pa.Array) -> pa.Array:
             lambda key: key || '=' || coalesce(json_extract_string(line, '$.' || key), '')), ' '), '') AS codes
         FROM objects ORDER BY place
         """
-    with duckdb.connect() as connection:
+    with cursor() as connection:
         connection.register("objects", objects)
         return connection.sql(query).to_arrow_table().combine_chunks()["codes"].combine_chunks()
 

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.clock import over_distinct
+from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.journal_fields import FIELDS, columns_of
 from logcorr.formats.tokenise import blank_as_null, table
@@ -76,20 +77,18 @@ def cursor_time(cursor: str) -> int | None:
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that are entries of the journal."""
-    import duckdb
-
     own = pc.match_substring_regex(lines, r'^(?:\x1e|data: )?\{.*"__(?:REALTIME_TIMESTAMP|CURSOR)"')
     rows = pc.indices_nonzero(own).cast(pa.int32())
     line = pc.replace_substring_regex(lines.filter(pc.fill_null(own, fill_value=False)), r"^(?:\x1e|data: )", "")
-    with duckdb.connect() as engine:
+    with cursor() as engine:
         engine.register("block", pa.table({"row": rows, "line": line}))
         entries = engine.sql(ENTRIES, params={"paths": PATHS}).to_arrow_table().combine_chunks()
     texts, kinds = (entries[name].combine_chunks() for name in ("texts", "kinds"))
     fields = {
         name: blank_as_null(flatten(pc.list_element(texts, i), pc.list_element(kinds, i))) for i, name in enumerate(FIELDS)
     }
-    cursor = pc.if_else(pc.is_valid(fields["__REALTIME_TIMESTAMP"]), pa.scalar(None, pa.string()), fields["__CURSOR"])
-    received = pc.coalesce(fields["__REALTIME_TIMESTAMP"], pc.cast(over_distinct(cursor, cursor_time, pa.int64()), pa.string()))
+    place = pc.if_else(pc.is_valid(fields["__REALTIME_TIMESTAMP"]), pa.scalar(None, pa.string()), fields["__CURSOR"])
+    received = pc.coalesce(fields["__REALTIME_TIMESTAMP"], pc.cast(over_distinct(place, cursor_time, pa.int64()), pa.string()))
     fields["__REALTIME_TIMESTAMP"] = received
     columns = columns_of(fields)
     own_time = pc.if_else(pc.is_valid(received), columns["naive_us"], pa.scalar(None, pa.int64()))

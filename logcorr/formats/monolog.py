@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from logcorr.formats.app_json import paths_of
 from logcorr.formats.clock import over_distinct, read_clock
+from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.request_words import IDENTIFIERS, nobody_as_null, request_of
 from logcorr.formats.tokenise import accept, blank_as_null, table
@@ -90,8 +91,6 @@ def unescaped(texts: pa.Array) -> pa.Array:
 
 def context_of(rests: pa.Array) -> dict[str, pa.Array]:
     """What stands behind the head, taken apart: ``body``, ``context`` (valid JSON or null), and the identifiers in it."""
-    import duckdb
-
     tail = pc.extract_regex(rests, TAIL)
     columns = {
         "place": pa.array(range(len(rests)), pa.int64()),
@@ -129,7 +128,7 @@ def context_of(rests: pa.Array) -> dict[str, pa.Array]:
         FROM (SELECT *, json_extract_string(context, [{paths}]) AS c, json_extract_string(extra, [{paths}]) AS e FROM found)
         ORDER BY place
         """  # noqa: S608 - made of the constants above
-    with duckdb.connect() as connection:
+    with cursor() as connection:
         connection.register("rests", pa.table(columns))
         found = connection.sql(query, params={"last": LAST, "broken": BROKEN}).to_arrow_table().combine_chunks()
     return {name: found[name].combine_chunks() for name in found.column_names}

@@ -158,9 +158,21 @@ class Report:
             "counter_evidence": self._spans(finding.counter_evidence),
             "remedy": list(finding.remedy),
             "verify": list(finding.verify),
-            "coverage": [],
+            "coverage": self._coverage(finding),
             "missing": list(finding.missing),
         }
+
+    def _coverage(self, finding: Finding) -> list[dict[str, Any]]:
+        """How much of the finding's time each source covers."""
+        if finding.start_us is None:
+            return []
+        start, end = finding.start_us, max(finding.end_us or finding.start_us, finding.start_us + 1)
+        covered = self.timeline.coverage.dropna(subset=["start"])
+        shares = {}
+        for source, rows in covered.groupby("source"):
+            low, high = max(start, rows["start"].min().value // 1000), min(end, rows["end"].max().value // 1000)
+            shares[source] = max(0.0, (high - low) / (end - start))
+        return [{"source": source, "share": round(share, 4)} for source, share in sorted(shares.items())]
 
     def _claim(self, finding: Finding, confidence: float, grade: str) -> dict[str, Any]:
         return {

@@ -9,8 +9,9 @@ Matters because
     the answer is the application's own: web server, sockets and services are sound, and a rollback or a fix of the code ends it.
 
 Can mislead when
-    the exceptions have a cause of their own (a database that is down, a missing column after a deploy); errors that were there before
-    at the same rate; an application that logs errors for requests it answers well.
+    the errors speak of something else (a database that is down, a full disk, a missing column after a deploy): then the application
+    is the messenger, ``points_to`` says of what, and the diagnosis does not name it as the cause; errors that were there before at
+    the same rate; an application that logs errors for requests it answers well.
 
 Evidence given
     the first error's head and its exception line, the last error, the first failing access line, the deploy before it; against
@@ -31,6 +32,20 @@ from logcorr.signatures.moments import iso
 from logcorr.timeline.needs import APPLICATION_ERRORS, DEPLOYS, FAILED_REQUESTS, TRAFFIC
 
 SECOND: Final = 1_000_000
+
+#: words of errors that an application logs but does not make: what it points to -> what is sought in type and message.
+#: Texts: errno(3), libpq, PDO, PHP, Node's and Python's own.
+ELSEWHERE: Final = {
+    "dependency": r"(?i)ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|connection (?:refused|reset|timed out)|could not connect"
+    r"|Temporary failure in name resolution|Name or service not known|server has gone away|Lost connection|too many (?:connections|clients)"
+    r"|OperationalError|ConnectionError|ConnectionRefused|ConnectionTimeout|(?:read|connect|query|operation) timed out|SQLSTATE\[(?:HY000|08)",
+    "disk": r"(?i)No space left on device|ENOSPC|Read-only file system|EROFS|Disk quota exceeded",
+    "file_descriptors": r"(?i)Too many open files|EMFILE|ENFILE",
+    "schema": r"(?i)Unknown column|Base table or view not found|no such (?:column|table)|UndefinedColumn|UndefinedTable|SQLSTATE\[42"
+    r"|(?:column|relation) .{1,80} does not exist|Migrations are pending|PendingMigration",
+    "files": r"(?i)Failed opening required|Failed to open stream|Unable to open primary script|ENOENT|No such file or directory|ModuleNotFoundError"
+    r"|Cannot find module",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ def judge(
     start, end = int(matched["started_us"].min()), int(matched["timestamp_us"].max())
     kinds = own["exception_type"].fillna(own["body"].str.split("\n").str[0]).value_counts()
     first, last = own.iloc[0], own.iloc[-1]
-    before = before_and_after(errors, traffic, int(first["timestamp_us"]), deploys, limits)
+    before = before_and_after(errors, traffic, deploys, limits)
     routes = (matched["http_request_method"].astype("string") + " " + matched["http_route"].astype("string")).value_counts()
     deploy = before.pop("deploy")
     facts: dict[str, Fact] = {
@@ -85,6 +100,7 @@ def judge(
         "chance": chance,
         "route": str(routes.index[0]) if len(routes) else None,
         "routes": len(routes),
+        "points_to": points_to(own),
         "first_at": iso(start),
         "last_at": iso(end),
         **before,
@@ -130,22 +146,23 @@ def in_same_second(errors: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataF
     return failed[hit] if chance < limits.significant else failed.iloc[:0]
 
 
-def before_and_after(
-    errors: pd.DataFrame, traffic: pd.DataFrame, first_us: int, deploys: pd.DataFrame | None, limits: Limits
-) -> dict[str, object]:
-    """Errors and requests on both sides of the last deploy before the first error; ``chance`` of so much more by chance.
+def before_and_after(errors: pd.DataFrame, traffic: pd.DataFrame, deploys: pd.DataFrame | None, limits: Limits) -> dict[str, object]:
+    """Errors and requests on both sides of the deploy that the errors follow; ``change_chance`` of so much more by chance.
 
-    Without a deploy there is no moment that was not picked by looking at the errors: then nothing is compared.
+    Where they follow none, a deploy with as many errors before it as after it counts: it shows that they are not new. Without either
+    there is no moment that was not picked by looking at the errors: then nothing is compared.
     """
-    deploy = None
-    if deploys is not None and len(deploys):
-        begun = deploys[deploys["started_us"].notna()].sort_values("started_us")
-        later = errors["timestamp_us"].to_numpy()
-        # the deploy that the bulk of the errors follows: at most a tenth of them may be older
-        fitting = [row for _, row in begun.iterrows() if (later < row["started_us"] - SECOND).mean() < 0.1]  # noqa: PLR2004
-        deploy = fitting[-1] if fitting else None
-    if deploy is None:
-        return {"deploy": None, "before_errors": None, "before_requests": None, "after_errors": None, "after_requests": None, "change_chance": None}
+    nothing = dict.fromkeys(("deploy", "before_errors", "before_requests", "after_errors", "after_requests", "change_chance"))
+    if deploys is None:
+        return nothing
+    begun = [row for _, row in deploys[deploys["started_us"].notna()].sort_values("started_us").iterrows()]
+    later = errors["timestamp_us"].to_numpy()
+    # the deploy that the bulk of the errors follows: at most a tenth of them may be older
+    fitting = [row for row in begun if (later < row["started_us"] - SECOND).mean() < 0.1]  # noqa: PLR2004
+    around = [row for row in begun if later.min() < row["started_us"] <= later.max()]
+    if not fitting and not around:
+        return nothing
+    deploy = fitting[-1] if fitting else around[-1]
     edge = int(deploy["started_us"])
     before, after = traffic["second"] * SECOND < edge - SECOND, traffic["second"] * SECOND >= edge
     counts = {
@@ -154,16 +171,24 @@ def before_and_after(
         "after_errors": int((errors["timestamp_us"] >= edge).sum()),
         "after_requests": int(traffic.loc[after, "requests"].sum()),
     }
-    chance = statistics.chance_of_more(
-        counts["after_errors"],
-        max(counts["after_requests"], counts["after_errors"]),
-        counts["before_errors"],
-        max(counts["before_requests"], counts["before_errors"]),
-    )
+    old = counts["before_errors"], max(counts["before_requests"], counts["before_errors"])
+    new = counts["after_errors"], max(counts["after_requests"], counts["after_errors"])
+    chance = statistics.chance_of_more(*new, *old)
+    if not fitting and min(chance, statistics.chance_of_more(*old, *new)) < limits.significant:
+        return nothing
     whole = deploys[deploys["service_version"] == deploy["service_version"]] if deploys is not None else None
     said = whole[whole["deployment_status"] == "completed"] if whole is not None else None
     closing = said.iloc[0] if said is not None and len(said) else deploy
     return {"deploy": closing, "release": text(deploy["service_version"]), **counts, "change_chance": chance if counts["before_requests"] else None}
+
+
+def points_to(own: pd.DataFrame) -> str | None:
+    """What most of the errors say is at fault, where that is not the application's code."""
+    words = own["exception_type"].fillna("") + ": " + own["exception_message"].fillna(own["body"])
+    for what, pattern in ELSEWHERE.items():
+        if words.str.contains(pattern, regex=True).mean() > 0.5:  # noqa: PLR2004 (most of them)
+            return what
+    return None
 
 
 def first_line(body: object) -> str:

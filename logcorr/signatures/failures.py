@@ -45,6 +45,11 @@ def is_unreachable(failed: pd.DataFrame) -> pd.Series:
     return (refused | timed_out | none_left | unsaid).fillna(value=False).astype(bool)
 
 
+def is_refused(failed: pd.DataFrame) -> pd.Series:
+    """Requests that the web server refused because it is told to (``limit_req``, ``limit_conn``): its answer, not its failure."""
+    return (failed["error_name"].astype("string") == "request.limited").fillna(value=False).astype(bool)
+
+
 MADE_BY: Final = ("upstream_unreachable", "upstream_gave_no_answer", "app_with_logged_error", "app_without_logged_error", "proxy_alone", "unknown")
 
 
