@@ -9,12 +9,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from logcorr.errors import EvidenceError, LogcorrError, MessageError, ZoneError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable
 
     from logcorr.report.result import Report
@@ -64,7 +64,7 @@ def read(
     from logcorr.timeline.clocks import parse_zones
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
-    files = gather([evidence] if isinstance(evidence, str) or not hasattr(evidence, "__iter__") else evidence)
+    files = gather([evidence] if isinstance(evidence, (str, os.PathLike)) else evidence)
     facts = read_files(files, progress)
     if not any(each.lines for each in facts):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)

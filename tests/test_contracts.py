@@ -105,14 +105,10 @@ def test_refused_sample_is_refused(format_, sample):
 
 
 def test_every_format_shows_what_it_takes_and_what_it_refuses():
-    lacking = [each.name for each in LINE_FORMATS if each.name.partition(":")[0] != "nginx_access"]
-    lacking = [
-        each.name
-        for each in FORMATS
-        if (each.name in lacking or isinstance(each, DocumentFormat))
-        and (not any(sample.refused for sample in each.samples) or all(sample.refused for sample in each.samples))
-    ]
-    assert lacking == ["not_evidence"]  # it takes a mark, and gives nothing
+    both = {True, False}
+    lacking = {each.name for each in FORMATS if {sample.refused for sample in each.samples} != both}
+    lacking -= {each.name for each in LINE_FORMATS if each.source == "nginx_access"}  # one grammar in several log_formats
+    assert lacking == {"not_evidence"}  # it gives nothing
 
 
 def columns_are_typed(format_: LineFormat, table: pa.Table) -> None:
@@ -196,31 +192,37 @@ def test_begins_matches_every_line_that_is_read(format_):
         assert read <= begun
 
 
-#: pairs of formats that rightly share lines: the taker, the owner, and why
+#: the taker, the owner, and why it rightly takes the owner's sample
 SHARED = {
-    ("app_json", "monolog"): "",
+    ("nginx_error", "config_test"): "a failed `nginx -t` prints its reason as a line of the error log; the document is asked first",
 }
 
 
-def takes(format_: LineFormat | DocumentFormat, text: str) -> bool:
+def taken_by(format_: LineFormat | DocumentFormat) -> list[int]:
+    """Which of the samples in `TAKEN` a format takes from their first line on."""
     if isinstance(format_, DocumentFormat):
-        return format_.recognise(text.split("\n"))
-    return 0 in format_.read(lines_array(text))["row"].to_pylist()
+        return [at for at, (_, sample) in enumerate(TAKEN) if format_.recognise(sample.text.split("\n"))]
+    texts = [sample.text.split("\n") for _, sample in TAKEN]
+    starts = {sum(map(len, texts[:at])) + at: at for at in range(len(texts))}
+    lines = [line for text in texts for line in (*text, "")]  # an empty line ends an event of several
+    rows = format_.read(pa.array(lines, pa.string()))["row"].to_pylist()
+    return [starts[row] for row in rows if row in starts]
 
 
-@pytest.mark.parametrize("format_", [each for each in FORMATS if not getattr(each, "fallback", False)], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "format_", [each for each in FORMATS if not getattr(each, "fallback", False) and each.name != "not_evidence"], ids=lambda each: each.name
+)
 def test_no_format_takes_the_sample_of_another(format_):
-    taken = [
-        (other.name, sample.text)
-        for other, sample in TAKEN
-        if other is not format_ and takes(format_, sample.text) and (format_.name, other.name) not in SHARED
-    ]
+    found = [TAKEN[at] for at in taken_by(format_)]
+    assert format_ in [owner for owner, _ in found]  # its own
+    taken = [(owner.name, sample.text) for owner, sample in found if owner is not format_ and (format_.name, owner.name) not in SHARED]
     assert taken == []
 
 
 @pytest.mark.parametrize(("format_", "sample"), TAKEN, ids=named(TAKEN))
 def test_sums_come_out_for_every_sample(format_, sample, write):
-    text = f"{sample.text}\n\n{sample.text}\n"
+    once = f"{sample.text}\n"
+    text = f"{once}\n{once}" if isinstance(format_, LineFormat) else once
     facts = facts_of(write({"evidence": text}))
     assert facts.lines == text.count("\n")
     assert facts.lines == facts.events + facts.continuation + facts.blank + facts.refused

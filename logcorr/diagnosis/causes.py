@@ -23,7 +23,15 @@ SLACK_US: Final = 2 * SECOND
 #: a service that stopped this long before requests began to fail can be why (idle sites have few requests)
 STOPPED_BEFORE_US: Final = 60 * SECOND
 #: events that explain by themselves why nobody listens
-STOPS: Final = (*DEATHS, "unit.stopping", "unit.stopped", "unit.start.failed", "unit.start.limit_hit", "unit.restart.scheduled", "service.exited")
+STOPS: Final = (
+    *DEATHS,
+    "unit.stopping",
+    "unit.stopped",
+    "unit.start.failed",
+    "unit.start.limit_hit",
+    "unit.restart.scheduled",
+    "service.exited",
+)
 
 
 @dataclass(frozen=True)
@@ -112,14 +120,20 @@ def ended_with(graded: Graded, case: Case) -> None:
 def reload_failed(finding: Finding, case: Case) -> Graded | None:
     """A reload that did not take effect: through an upstream of the service that nobody listens on."""
     group = case.group
-    graded = Graded(finding, seen_directly=finding.facts.get("manager_said") == "failed" or bool(finding.facts.get("service_died")))
+    graded = Graded(
+        finding, seen_directly=finding.facts.get("manager_said") == "failed" or bool(finding.facts.get("service_died"))
+    )
     start, end = finding.start_us or 0, finding.end_us
-    through = [each for each in case.findings if each.signature == "upstream_unreachable" and np.isin(each.explains, group.keys).any()]
+    through = [
+        each for each in case.findings if each.signature == "upstream_unreachable" and np.isin(each.explains, group.keys).any()
+    ]
     if through:
         through.sort(key=lambda each: -int(np.isin(each.explains, group.keys).sum()))
         verdicts = [belongs(finding.subject, each.subject, case.around, (start, start + 15 * SECOND)) for each in through]
         graded.say("place", *verdicts[0])  # of the upstream that most of the requests were meant for
-        keys = np.concatenate([each.explains for each, (answer, _) in zip(through, verdicts, strict=True) if answer == verdicts[0][0]])
+        keys = np.concatenate(
+            [each.explains for each, (answer, _) in zip(through, verdicts, strict=True) if answer == verdicts[0][0]]
+        )
     elif finding.facts.get("service_died"):
         graded.say("place", "unknown", "nothing says that the failed requests were meant for this service")
         keys = group.keys
@@ -134,7 +148,9 @@ def reload_failed(finding: Finding, case: Case) -> Graded | None:
         graded.say("time", "unmet", f"{int((~late).sum())} of {len(rows)} requests failed before it")
     else:
         outside = int((~late).sum()) + len(rows) - len(early)
-        graded.say("time", "met" if outside < len(rows) / 20 else "unmet", f"{outside} of {len(rows)} requests failed outside its time")
+        graded.say(
+            "time", "met" if outside < len(rows) / 20 else "unmet", f"{outside} of {len(rows)} requests failed outside its time"
+        )
     share_of_group(graded, case, keys)
     ended_with(graded, case)
     return graded
@@ -147,7 +163,11 @@ def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
     by_request = finding.facts.get("matched_by") == "request"
     graded = Graded(finding, seen_directly=by_request)
     graded.say("time", "met", "each error was logged while its request ran")
-    graded.say("place", "met" if by_request else "unknown", "the errors name the requests" if by_request else "the errors name no request")
+    graded.say(
+        "place",
+        "met" if by_request else "unknown",
+        "the errors name the requests" if by_request else "the errors name no request",
+    )
     share_of_group(graded, case, finding.explains)
     change = finding.facts.get("change_chance")
     counts = [finding.facts.get(name) for name in ("before_errors", "before_requests", "after_errors", "after_requests")]
@@ -157,7 +177,9 @@ def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
         return graded
     old_errors, old_requests, errors, requests = (int(count or 0) for count in counts)
     answer = more_often(errors, max(requests, errors), old_errors, max(old_requests, old_errors))
-    graded.say("counter_test", answer, told + {"met": "", "unmet": ": no more often", "unknown": ": too few to compare"}[answer])
+    graded.say(
+        "counter_test", answer, told + {"met": "", "unmet": ": no more often", "unknown": ": too few to compare"}[answer]
+    )
     return graded
 
 
@@ -180,7 +202,11 @@ def stops(case: Case) -> pd.DataFrame | None:
     if rows is None:
         return None
     first = int(case.group.failed["started_us"].min())
-    near = rows[rows["event_name"].isin(STOPS) & (rows["timestamp_us"] >= first - STOPPED_BEFORE_US) & (rows["timestamp_us"] <= case.group.end_us)]
+    near = rows[
+        rows["event_name"].isin(STOPS)
+        & (rows["timestamp_us"] >= first - STOPPED_BEFORE_US)
+        & (rows["timestamp_us"] <= case.group.end_us)
+    ]
     return near if len(near) else None
 
 

@@ -47,7 +47,9 @@ def diagnose(findings: Sequence[Finding], engine: Engine) -> Diagnosis:
     if failed is None or traffic is None:
         return without_requests(list(findings), engine, unanswered)
     blips = [each.explains for each in findings if each.state == "fired" and each.signature == "restart_blip"]
-    rest = failed[~failed["request_key"].isin(np.concatenate(blips) if blips else []) & ~is_refused(failed)].reset_index(drop=True)
+    rest = failed[~failed["request_key"].isin(np.concatenate(blips) if blips else []) & ~is_refused(failed)].reset_index(
+        drop=True
+    )
     around = Surroundings(engine.get(SETTINGS), engine.get(STATES), engine.get(LIFECYCLE))
     errors = engine.get(APPLICATION_ERRORS)
     logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)
@@ -56,7 +58,9 @@ def diagnose(findings: Sequence[Finding], engine: Engine) -> Diagnosis:
     questions = [question for each in incidents for question in each.open_questions]
     idle = idle_causes(findings, incidents)
     requests, _ = requests_between(traffic, 0, 1 << 62)
-    verdict: Verdict = "incident" if any(each.causes for each in incidents) else "undetermined" if incidents or idle else "healthy"
+    verdict: Verdict = (
+        "incident" if any(each.causes for each in incidents) else "undetermined" if incidents or idle else "healthy"
+    )
     return Diagnosis(
         verdict,
         list(findings),
@@ -72,15 +76,24 @@ def without_requests(findings: list[Finding], engine: Engine, unanswered: list[t
     """Without an access log nobody knows whether requests failed."""
     errors = engine.get(PROXY_ERRORS)
     lines = int(errors["lines"].sum()) if errors is not None else 0
-    question = "whether requests failed" if not lines else f"how many requests failed (nginx's error log has {lines} lines about upstreams)"
-    return Diagnosis("undetermined", findings, cannot_tell=list(dict.fromkeys([(question, "the access log of the web server"), *unanswered])))
+    question = (
+        "whether requests failed"
+        if not lines
+        else f"how many requests failed (nginx's error log has {lines} lines about upstreams)"
+    )
+    return Diagnosis(
+        "undetermined", findings, cannot_tell=list(dict.fromkeys([(question, "the access log of the web server"), *unanswered]))
+    )
 
 
 def idle_causes(findings: Sequence[Finding], incidents: Sequence[Incident]) -> list[tuple[str, str]]:
     """Causes that fired and explain no failed request: something is wrong, though it failed nobody that we see."""
     used = {id(graded.finding) for each in incidents for graded in (*each.causes, *each.contradicted)}
     return [
-        (f"what {BY_NAME[each.signature].title} of {each.subject} did: no failed request fits it", "which release is served now, and the logs for longer")
+        (
+            f"what {BY_NAME[each.signature].title} of {each.subject} did: no failed request fits it",
+            "which release is served now, and the logs for longer",
+        )
         for each in findings
         if each.state == "fired" and each.role == "cause" and id(each) not in used
     ]
@@ -89,10 +102,14 @@ def idle_causes(findings: Sequence[Finding], incidents: Sequence[Incident]) -> l
 def ruled_out(findings: Sequence[Finding], incidents: Sequence[Incident], failed: int) -> list[tuple[str, str]]:
     """Causes that were looked for and are not it."""
     result = [
-        (graded.finding.signature, graded.reasons[name]) for each in incidents for graded in each.contradicted for name in graded.unmet if graded.answers.get(name) == "unmet"
+        (graded.finding.signature, graded.reasons[name])
+        for each in incidents
+        for graded in each.contradicted
+        for name in graded.unmet
+        if graded.answers.get(name) == "unmet"
     ]
     claimed = {graded.finding.signature for each in incidents for graded in each.causes}
     for each in findings:
         if each.state == "clear" and each.role in {"cause", "mechanism"} and each.signature not in claimed:
-            result.append((each.signature, f"looked for, not found ({failed} failed requests)"))
+            result += [(each.signature, f"looked for, not found ({failed} failed requests)")]
     return list(dict.fromkeys(result))

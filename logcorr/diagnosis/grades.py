@@ -50,7 +50,11 @@ class Graded:
     @property
     def confidence(self) -> float:
         """The grade's, never more than that the claim itself is true."""
-        return min(CONFIDENCE[self.grade], self.finding.confidence) if self.grade in {"proved", "supported"} else CONFIDENCE[self.grade]
+        return (
+            min(CONFIDENCE[self.grade], self.finding.confidence)
+            if self.grade in {"proved", "supported"}
+            else CONFIDENCE[self.grade]
+        )
 
     @property
     def met(self) -> list[str]:

@@ -87,7 +87,7 @@ def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:
     for rows, _ in sorted(parts, key=lambda part: -int(part[0].sum())):
         beside = loose & (ends >= ends[rows].min() - ADJACENT_US) & (starts <= ends[rows].max() + ADJACENT_US)
         if beside.sum() <= rows.sum():
-            rows |= beside
+            np.logical_or(rows, beside, out=rows)
             loose &= ~beside
     if loose.any():
         parts.append((loose, ()))
@@ -98,17 +98,23 @@ def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
     """What there is to say of one group."""
     group = case.group
     judged = [
-        graded for finding in case.findings if finding.state == "fired" and finding.signature in JUDGES and (graded := JUDGES[finding.signature](finding, case))
+        graded
+        for finding in case.findings
+        if finding.state == "fired" and finding.signature in JUDGES and (graded := JUDGES[finding.signature](finding, case))
     ]
     standing = sorted((each for each in judged if each.grade != "contradicted"), key=rank)
     causes = [each for each in standing if not is_effect(each, standing)]
     mechanisms = sorted(
-        (each for each in group.findings if each not in [cause.finding for cause in causes]), key=lambda each: -len(each.explains)
+        (each for each in group.findings if each not in [cause.finding for cause in causes]),
+        key=lambda each: -len(each.explains),
     )
     symptoms = [
         each
         for each in case.findings
-        if each.state == "fired" and each.role == "symptom" and each.signature != "restart_blip" and np.isin(each.explains, group.keys).any()
+        if each.state == "fired"
+        and each.role == "symptom"
+        and each.signature != "restart_blip"
+        and np.isin(each.explains, group.keys).any()
     ]
     lead = causes[0] if causes else None
     affected = affected_by(case)
@@ -181,13 +187,33 @@ def open_questions(case: Case) -> list[tuple[str, str]]:
     if seen is not None and case.group.findings:
         first = seen.sort_values(["timestamp_us", "event_id"]).iloc[0]
         unit = str(first["unit"] or first["service_name"])
-        return [(f"why did {unit} stop ({first['file']}:{int(first['line'])})", f"journalctl -u {unit} -o json, and the log that {unit} writes itself")]
+        return [
+            (
+                f"why did {unit} stop ({first['file']}:{int(first['line'])})",
+                f"journalctl -u {unit} -o json, and the log that {unit} writes itself",
+            )
+        ]
     for finding in case.group.findings:
         if finding.facts.get("points_to"):
             what = str(finding.facts["points_to"]).replace("_", " ")
-            return [(f"what is wrong with the {what} that the application's errors speak of", f"the state and the log of the {what}")]
+            return [
+                (
+                    f"what is wrong with the {what} that the application's errors speak of",
+                    f"the state and the log of the {what}",
+                )
+            ]
     names = case.group.failed["error_name"].dropna().value_counts()
     if len(names):
         kind = str(names.index[0])
-        return [(f"what made {len(case.group.failed)} requests fail ({kind} in nginx's error log)", "the logs of the service behind nginx for that time")]
-    return [(f"what made {len(case.group.failed)} requests fail", "nginx's error log, the application's log and the journal for that time")]
+        return [
+            (
+                f"what made {len(case.group.failed)} requests fail ({kind} in nginx's error log)",
+                "the logs of the service behind nginx for that time",
+            )
+        ]
+    return [
+        (
+            f"what made {len(case.group.failed)} requests fail",
+            "nginx's error log, the application's log and the journal for that time",
+        )
+    ]

@@ -28,6 +28,8 @@ _UNREAD: Final = {
     b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it with `zstd -d` first",
 }
 _JOURNAL: Final = b"LPKSHHRH"  # systemd, src/libsystemd/sd-journal/journal-def.h
+#: journal export carries the length of a value of several lines in eight bytes, most of them NUL
+_EXPORT: Final = b"__CURSOR="
 _TAR_MARK: Final = slice(257, 262)
 _HEAD: Final = 8192
 #: what a broken or cut compressed stream raises
@@ -132,7 +134,7 @@ def look_at(path: Path) -> EvidenceFile:
         return EvidenceFile(name, path, compression, problem, is_journal=True)
     if not problem and head[_TAR_MARK] == b"ustar":
         problem = "a tar archive: unpack it first"
-    if not problem and head.count(0) > len(head) // 100:
+    if not problem and head.count(0) > len(head) // 100 and not head.startswith(_EXPORT):
         problem = "binary (it holds NUL bytes): not read"
     return EvidenceFile(name, path, compression, problem)
 

@@ -101,7 +101,10 @@ class Report:
     def _quotes(self) -> dict[Citation, list[dict[str, Any]]]:
         cited = [each for finding in self.diagnosis.findings for each in (*finding.evidence, *finding.counter_evidence)]
         return {
-            citation: [{"file": span.file, "first_line": span.first_line, "last_line": span.last_line, "text": span.text} for span in spans]
+            citation: [
+                {"file": span.file, "first_line": span.first_line, "last_line": span.last_line, "text": span.text}
+                for span in spans
+            ]
             for citation, spans in quote(self.timeline, cited).items()
         }
 
@@ -187,7 +190,13 @@ class Report:
 
     def _cause(self, graded: Graded) -> dict[str, Any]:
         claim = self._claim(graded.finding, graded.confidence, graded.grade)
-        return {**claim, "met": graded.met, "unmet": graded.unmet, "reasons": dict(graded.reasons), "explained": graded.explained}
+        return {
+            **claim,
+            "met": graded.met,
+            "unmet": graded.unmet,
+            "reasons": dict(graded.reasons),
+            "explained": graded.explained,
+        }
 
     def _incident(self, incident: Incident) -> dict[str, Any]:
         share = incident.affected
@@ -200,7 +209,10 @@ class Report:
             "causes": [self._cause(each) for each in incident.causes],
             "mechanisms": [self._claim(each, each.confidence, "supported") for each in incident.mechanisms],
             "symptoms": [self._claim(each, each.confidence, "supported") for each in incident.symptoms],
-            "chain": [{"from": link.cause, "to": link.effect, "met": list(link.met), "unmet": list(link.unmet)} for link in incident.chain],
+            "chain": [
+                {"from": link.cause, "to": link.effect, "met": list(link.met), "unmet": list(link.unmet)}
+                for link in incident.chain
+            ],
             "affected": {
                 "requests": share.requests,
                 "failed": share.failed,
@@ -232,7 +244,13 @@ class Report:
                 continue
             begun = iso(int(row["started_us"]))
             found.append(
-                {"start": begun, "end": None if started else written(row["timestamp"]), **known, "file": row["file"], "line": int(row["line"])}
+                {
+                    "start": begun,
+                    "end": None if started else written(row["timestamp"]),
+                    **known,
+                    "file": row["file"],
+                    "line": int(row["line"]),
+                }
             )
         return found
 
@@ -240,7 +258,7 @@ class Report:
         rows = self.timeline.complaints
         return [
             {
-                "time": None if row["timestamp"] is None or row["timestamp"] != row["timestamp"] else written(row["timestamp"]),  # noqa: PLR0124 (NaT)
+                "time": None if row["timestamp"] is None or row["timestamp"] != row["timestamp"] else written(row["timestamp"]),
                 "user": none(row["user_id"]),
                 "text": none(row["body"]),
                 "matches": None,  # not looked for

@@ -41,9 +41,11 @@ ELSEWHERE: Final = {
     r"|OperationalError|ConnectionError|ConnectionRefused|ConnectionTimeout|(?:read|connect|query|operation) timed out|SQLSTATE\[(?:HY000|08)",
     "disk": r"(?i)No space left on device|ENOSPC|Read-only file system|EROFS|Disk quota exceeded",
     "file_descriptors": r"(?i)Too many open files|EMFILE|ENFILE",
-    "schema": r"(?i)Unknown column|Base table or view not found|no such (?:column|table)|UndefinedColumn|UndefinedTable|SQLSTATE\[42"
+    "schema": r"(?i)Unknown column|Base table or view not found|no such (?:column|table)|UndefinedColumn|UndefinedTable"
+    r"|SQLSTATE\[42"
     r"|(?:column|relation) .{1,80} does not exist|Migrations are pending|PendingMigration",
-    "files": r"(?i)Failed opening required|Failed to open stream|Unable to open primary script|ENOENT|No such file or directory|ModuleNotFoundError"
+    "files": r"(?i)Failed opening required|Failed to open stream|Unable to open primary script|ENOENT"
+    r"|No such file or directory|ModuleNotFoundError"
     r"|Cannot find module",
 }
 
@@ -85,9 +87,8 @@ def judge(
     start, end = int(matched["started_us"].min()), int(matched["timestamp_us"].max())
     kinds = own["exception_type"].fillna(own["body"].str.split("\n").str[0]).value_counts()
     first, last = own.iloc[0], own.iloc[-1]
-    before = before_and_after(errors, traffic, deploys, limits)
+    deploy, compared = before_and_after(errors, traffic, deploys, limits)
     routes = (matched["http_request_method"].astype("string") + " " + matched["http_route"].astype("string")).value_counts()
-    deploy = before.pop("deploy")
     facts: dict[str, Fact] = {
         "exception": str(kinds.index[0]),
         "message": text(first["exception_message"]),
@@ -103,9 +104,12 @@ def judge(
         "points_to": points_to(own),
         "first_at": iso(start),
         "last_at": iso(end),
-        **before,
+        **compared,
     }
-    evidence = [cite(first, first_line(first["body"]), exception_line(first)), cite(last, first_line(last["body"]), exception_line(last))]
+    evidence = [
+        cite(first, first_line(first["body"]), exception_line(first)),
+        cite(last, first_line(last["body"]), exception_line(last)),
+    ]
     evidence += [cite(first_of_kind, exception_line(first_of_kind)) for first_of_kind in other_messages(own)]
     evidence.append(cite(matched.sort_values(["timestamp_us", "request_key"]).iloc[0]))
     if deploy is not None:
@@ -146,22 +150,25 @@ def in_same_second(errors: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataF
     return failed[hit] if chance < limits.significant else failed.iloc[:0]
 
 
-def before_and_after(errors: pd.DataFrame, traffic: pd.DataFrame, deploys: pd.DataFrame | None, limits: Limits) -> dict[str, object]:
+def before_and_after(
+    errors: pd.DataFrame, traffic: pd.DataFrame, deploys: pd.DataFrame | None, limits: Limits
+) -> tuple[pd.Series | None, dict[str, Fact]]:
     """Errors and requests on both sides of the deploy that the errors follow; ``change_chance`` of so much more by chance.
 
     Where they follow none, a deploy with as many errors before it as after it counts: it shows that they are not new. Without either
     there is no moment that was not picked by looking at the errors: then nothing is compared.
     """
-    nothing = dict.fromkeys(("deploy", "before_errors", "before_requests", "after_errors", "after_requests", "change_chance"))
+    names = ("release", "before_errors", "before_requests", "after_errors", "after_requests", "change_chance")
+    nothing: dict[str, Fact] = dict.fromkeys(names)
     if deploys is None:
-        return nothing
+        return None, nothing
     begun = [row for _, row in deploys[deploys["started_us"].notna()].sort_values("started_us").iterrows()]
     later = errors["timestamp_us"].to_numpy()
     # the deploy that the bulk of the errors follows: at most a tenth of them may be older
     fitting = [row for row in begun if (later < row["started_us"] - SECOND).mean() < 0.1]  # noqa: PLR2004
     around = [row for row in begun if later.min() < row["started_us"] <= later.max()]
     if not fitting and not around:
-        return nothing
+        return None, nothing
     deploy = fitting[-1] if fitting else around[-1]
     edge = int(deploy["started_us"])
     before, after = traffic["second"] * SECOND < edge - SECOND, traffic["second"] * SECOND >= edge
@@ -175,11 +182,14 @@ def before_and_after(errors: pd.DataFrame, traffic: pd.DataFrame, deploys: pd.Da
     new = counts["after_errors"], max(counts["after_requests"], counts["after_errors"])
     chance = statistics.chance_of_more(*new, *old)
     if not fitting and min(chance, statistics.chance_of_more(*old, *new)) < limits.significant:
-        return nothing
-    whole = deploys[deploys["service_version"] == deploy["service_version"]] if deploys is not None else None
-    said = whole[whole["deployment_status"] == "completed"] if whole is not None else None
-    closing = said.iloc[0] if said is not None and len(said) else deploy
-    return {"deploy": closing, "release": text(deploy["service_version"]), **counts, "change_chance": chance if counts["before_requests"] else None}
+        return None, nothing
+    said = deploys[(deploys["service_version"] == deploy["service_version"]) & (deploys["deployment_status"] == "completed")]
+    facts: dict[str, Fact] = {
+        "release": text(deploy["service_version"]),
+        **counts,
+        "change_chance": chance if counts["before_requests"] else None,
+    }
+    return (said.iloc[0] if len(said) else deploy), facts
 
 
 def points_to(own: pd.DataFrame) -> str | None:

@@ -50,7 +50,14 @@ def is_refused(failed: pd.DataFrame) -> pd.Series:
     return (failed["error_name"].astype("string") == "request.limited").fillna(value=False).astype(bool)
 
 
-MADE_BY: Final = ("upstream_unreachable", "upstream_gave_no_answer", "app_with_logged_error", "app_without_logged_error", "proxy_alone", "unknown")
+MADE_BY: Final = (
+    "upstream_unreachable",
+    "upstream_gave_no_answer",
+    "app_with_logged_error",
+    "app_without_logged_error",
+    "proxy_alone",
+    "unknown",
+)
 
 
 def made_by(failed: pd.DataFrame, logged_error: np.ndarray) -> pd.Series:
@@ -64,9 +71,21 @@ def made_by(failed: pd.DataFrame, logged_error: np.ndarray) -> pd.Series:
     answered = failed["upstream_answered"].astype("boolean")
     status = failed["upstream_status_last"]
     by_app = answered.fillna(value=False) | failed["request_key"].isin(logged_error)
-    told = name.isin(["upstream.closed_early", "upstream.timed_out", "upstream.connect_failed", "upstream.invalid_response", "upstream.tls_failed"])
+    told = name.isin(
+        [
+            "upstream.closed_early",
+            "upstream.timed_out",
+            "upstream.connect_failed",
+            "upstream.invalid_response",
+            "upstream.tls_failed",
+        ]
+    )
     unanswered = told.fillna(value=False) | (answered.eq(other=False).fillna(value=False) & status.isin([502, 504]))
-    alone = failed["upstream_address"].astype("string").isin(["-", ""]) | name.str.startswith("proxy.") | name.str.startswith("request.")
+    alone = (
+        failed["upstream_address"].astype("string").isin(["-", ""])
+        | name.str.startswith("proxy.")
+        | name.str.startswith("request.")
+    )
     result = failed["request_key"].astype(object).map(lambda _: "unknown")
     result[alone.fillna(value=False)] = "proxy_alone"
     result[unanswered] = "upstream_gave_no_answer"

@@ -90,7 +90,11 @@ def judge(
     speaks = statistics.interval(int(good["logged"].sum()), int(good["requests"].sum()))[0]
     evidence = [cite(fast.iloc[0]), cite(fast.iloc[-1])]
     evidence += [error_line(row) for _, row in told.iloc[[0]].iterrows()] if len(told) else []
-    weak = "" if int(good["logged"].sum()) else "the application logs no request of these routes even when they work: its silence proves little"
+    weak = (
+        ""
+        if int(good["logged"].sum())
+        else "the application logs no request of these routes even when they work: its silence proves little"
+    )
     return [
         Finding(
             signature=SIGNATURE.name,
@@ -112,7 +116,12 @@ def judge(
 def rates(part: int, whole: int, name: str) -> dict[str, Fact]:
     """How many requests have a line in the application's log, with the interval of the share."""
     low, high = statistics.interval(part, whole)
-    return {f"{name}_logged": part, f"{name}_requests": whole, f"{name}_logged_low": round(low, 4), f"{name}_logged_high": round(high, 4)}
+    return {
+        f"{name}_logged": part,
+        f"{name}_requests": whole,
+        f"{name}_logged_low": round(low, 4),
+        f"{name}_logged_high": round(high, 4),
+    }
 
 
 def unable(missing: str) -> Finding:

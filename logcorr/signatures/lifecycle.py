@@ -102,6 +102,9 @@ def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Epis
             opened = opened if opened and opened[0] == "restart" else ("restart", at)
         elif name in _ENDS:
             kind: Kind = "reload" if ".reload." in name else "restart"
+            if opened is None and spans and said_again(names, stamps, spans[-1][2], at):
+                spans[-1] = (kind, spans[-1][1], at)
+                continue
             spans.append((kind, opened[1] if opened and opened[0] == kind else at, at))
             opened = None
     if opened:
@@ -121,8 +124,8 @@ def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Epis
     return result
 
 
-def next_success(lifecycle: pd.DataFrame, unit: str, after_us: int) -> pd.Series | None:
-    """The row by which the service is known to have taken up its configuration after ``after_us``: started anew, or reloaded well."""
-    rows = lifecycle[(lifecycle["unit"] == unit) & (lifecycle["timestamp_us"] > after_us)]
-    started = rows[rows["event_name"] == "unit.started"].sort_values("timestamp_us")
-    return started.iloc[0] if len(started) else None
+def said_again(names: list[str], stamps: np.ndarray, before: int | None, at: int) -> bool:
+    """Whether an end is that of the one before it: a reload that timed out is then said to have failed."""
+    if before is None or stamps[at] - stamps[before] > SETTLE_US:
+        return False
+    return names[before] == "unit.reload.timed_out" and names[at] in {"unit.reload.timed_out", "unit.reload.failed"}

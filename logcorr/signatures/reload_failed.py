@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
-from logcorr.signatures.lifecycle import DEATHS, READY, REFUSALS, Episode, episodes, next_success, programs_of, stem
+from logcorr.signatures.lifecycle import DEATHS, READY, REFUSALS, Episode, episodes, programs_of, stem
 from logcorr.signatures.moments import iso
 from logcorr.timeline.needs import DEPLOYS, LIFECYCLE
 
@@ -48,30 +48,39 @@ class Limits:
 def judge(lifecycle: pd.DataFrame, deploys: pd.DataFrame | None, limits: Limits | None = None) -> list[Finding]:
     """One finding for each reload that did not take effect."""
     limits = limits or Limits()
-    found = []
     managed = episodes(lifecycle)
-    for episode in managed:
-        if episode.kind != "reload":
-            continue
-        refusals = episode.own[episode.own["event_name"].isin(REFUSALS)]
-        deaths = episode.told[episode.told["event_name"].isin(DEATHS)]
-        if episode.outcome == "failed" or len(refusals) or len(deaths):
-            found.append(of_episode(episode, refusals, deaths, lifecycle, deploys, limits))
+    found = [
+        of_episode(episode, repaired_at(episode, managed, lifecycle), deploys, limits)
+        for episode in managed
+        if episode.kind == "reload" and not went_well(episode)
+    ]
     covered = {stem(episode.unit) for episode in managed}
     return found + second_instances(lifecycle, covered, limits)
 
 
-def of_episode(
-    episode: Episode,
-    refusals: pd.DataFrame,
-    deaths: pd.DataFrame,
-    lifecycle: pd.DataFrame,
-    deploys: pd.DataFrame | None,
-    limits: Limits,
-) -> Finding:
+def went_well(episode: Episode) -> bool:
+    """Whether neither the manager nor the service itself says otherwise."""
+    refused = episode.own["event_name"].isin(REFUSALS).any()
+    return not (episode.outcome == "failed" or refused or episode.told["event_name"].isin(DEATHS).any())
+
+
+def repaired_at(failed: Episode, managed: list[Episode], lifecycle: pd.DataFrame) -> int | None:
+    """When the service is next known to have taken up its configuration: started anew, or reloaded well."""
+    later = [
+        each.end_us for each in managed if each.unit == failed.unit and each.begin_us > failed.begin_us and went_well(each)
+    ]
+    started = lifecycle[(lifecycle["unit"] == failed.unit) & (lifecycle["event_name"] == "unit.started")]
+    stamps = [int(stamp) for stamp in started["timestamp_us"] if stamp > failed.begin_us]
+    return min((stamp for stamp in (*later, *stamps) if stamp is not None), default=None)
+
+
+def of_episode(episode: Episode, repaired_us: int | None, deploys: pd.DataFrame | None, limits: Limits) -> Finding:
     """The finding of one reload."""
-    repaired = next_success(lifecycle, episode.unit, episode.begin_us)
-    results = episode.told[episode.told["event_name"].isin(["unit.reload.finished", "unit.reload.failed", "unit.reload.timed_out"])]
+    refusals = episode.own[episode.own["event_name"].isin(REFUSALS)]
+    deaths = episode.told[episode.told["event_name"].isin(DEATHS)]
+    results = episode.told[
+        episode.told["event_name"].isin(["unit.reload.finished", "unit.reload.failed", "unit.reload.timed_out"])
+    ]
     control = episode.told[episode.told["event_name"] == "unit.control.exited"]
     ready = episode.own[episode.own["event_name"].isin(READY) & (episode.own["timestamp_us"] > episode.begin_us)]
     asked = episode.own[episode.own["event_name"] == "service.reload.started"]
@@ -88,11 +97,15 @@ def of_episode(
         "config_line": first_text(refusals, "config_line"),
         "exit_code": first_text(control, "exit_code") or first_text(exits, "exit_code"),
         "service_died": bool(len(deaths)),
-        "repaired_at": iso(int(repaired["timestamp_us"])) if repaired is not None else None,
+        "repaired_at": iso(repaired_us) if repaired_us is not None else None,
         "deploy_said": text(deploy["deployment_status"]) if deploy is not None else None,
         "deploy_exit_code": text(deploy["exit_code"]) if deploy is not None else None,
     }
-    evidence = [cite(row) for frame in (refusals, results, deaths, asked, control) for _, row in frame.head(limits.lines_cited).iterrows()]
+    evidence = [
+        cite(row)
+        for frame in (refusals, results, deaths, asked, control)
+        for _, row in frame.head(limits.lines_cited).iterrows()
+    ]
     if deploy is not None:
         evidence.append(cite(deploy))
     own_address = {f"unix:{value}" if value.startswith("/") else value for value in refusals["address"].dropna()}
@@ -104,7 +117,7 @@ def of_episode(
         level="critical" if len(deaths) else "high",
         confidence=0.98 if direct else 0.9,
         start_us=episode.begin_us,
-        end_us=int(repaired["timestamp_us"]) if repaired is not None else None,
+        end_us=repaired_us,
         subject=episode.unit,
         facts=facts,
         evidence=unique(evidence),
@@ -122,7 +135,7 @@ def second_instances(lifecycle: pd.DataFrame, covered: set[str], limits: Limits)
     found = []
     for name, rows in own.groupby(programs[programs != "systemd"]):
         refused = rows[rows["event_name"].isin(("listen.address_in_use", "service.init_failed"))]
-        # a configuration that is refused while the service runs on is a test run (php-fpm -t); only a second instance finds the address taken
+        # a configuration refused while the service runs on is a test run (php-fpm -t): only a second instance finds the address taken
         if stem(str(name)) in covered or not (refused["event_name"] == "listen.address_in_use").any():
             continue
         at = int(refused["timestamp_us"].iloc[0])

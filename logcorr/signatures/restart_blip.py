@@ -59,7 +59,7 @@ def judge(lifecycle: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataFrame, 
         return []
     windows = merge([window for episode in episodes(lifecycle) if (window := of_episode(episode, limits))])
     seconds = traffic["second"].to_numpy() * SECOND
-    inside_any = np.zeros(len(traffic), dtype=bool)
+    inside_any: np.ndarray = np.zeros(len(traffic), dtype=bool)
     for window in windows:
         inside_any |= (seconds >= window.begin_us - SECOND) & (seconds <= window.end_us)
     quiet = traffic[~inside_any]
@@ -81,14 +81,17 @@ def merge(windows: list[Window]) -> list[Window]:
     """Windows that overlap become one."""
     merged: list[Window] = []
     for window in sorted(windows, key=lambda each: each.begin_us):
-        if merged and window.begin_us <= merged[-1].end_us:
-            last = merged.pop()
-            window = Window(last.begin_us, max(last.end_us, window.end_us), last.episodes + window.episodes)
-        merged.append(window)
+        last = merged[-1] if merged else None
+        if last and window.begin_us <= last.end_us:
+            merged[-1] = Window(last.begin_us, max(last.end_us, window.end_us), last.episodes + window.episodes)
+        else:
+            merged.append(window)
     return merged
 
 
-def of_window(window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet: pd.DataFrame, limits: Limits) -> Finding | None:
+def of_window(
+    window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet: pd.DataFrame, limits: Limits
+) -> Finding | None:
     """The finding of one window, if it is a blip."""
     slack = (failed["timestamp_uncertainty_s"].fillna(0) * SECOND).astype("int64")
     inside = (failed["timestamp_us"] + slack >= window.begin_us) & (failed["started_us"] <= window.end_us)
@@ -125,7 +128,11 @@ def of_window(window: Window, failed: pd.DataFrame, traffic: pd.DataFrame, quiet
         "first_at": iso(first),
         "last_at": iso(last),
     }
-    told = lead.told[lead.told["event_name"].isin(["unit.stopping", "unit.stopped", "unit.started", "unit.reload.started", "unit.reload.finished"])]
+    told = lead.told[
+        lead.told["event_name"].isin(
+            ["unit.stopping", "unit.stopped", "unit.started", "unit.reload.started", "unit.reload.finished"]
+        )
+    ]
     return Finding(
         signature=SIGNATURE.name,
         state="fired",

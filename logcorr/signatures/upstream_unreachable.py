@@ -108,7 +108,10 @@ def remedy(address: str, facts: dict[str, Fact]) -> tuple[str, ...]:
     if address.startswith("unix:"):
         mode = ("namei -l " if facts["errno"] == 13 else "ls -l ") + quoted(path)  # noqa: PLR2004 (EACCES)
         return (mode, f"ss -lxp | grep -F {quoted(path)}", "systemctl restart UNIT  # the one that should listen there")
-    return (f"ss -ltnp | grep -F {quoted(':' + path.rpartition(':')[2])}", "systemctl restart UNIT  # the one that should listen there")
+    return (
+        f"ss -ltnp | grep -F {quoted(':' + path.rpartition(':')[2])}",
+        "systemctl restart UNIT  # the one that should listen there",
+    )
 
 
 def verify(address: str) -> tuple[str, ...]:

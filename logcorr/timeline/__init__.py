@@ -1,1 +1,1 @@
-"""The timeline: facts on one reference clock, joined, kept, and asked."""
+"""The timeline room: columns, clocks, matching, storage, queries. It does not know what a finding is."""

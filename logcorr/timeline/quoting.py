@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from logcorr.timeline.timeline import Timeline, read_lines
 
@@ -25,6 +25,9 @@ class Cited(Protocol):
     def words(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
+C = TypeVar("C", bound=Cited)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Lines ``first_line`` to ``last_line`` (from 1) of ``file``, and what stands there."""
@@ -35,9 +38,9 @@ class Span:
     text: str
 
 
-def quote(timeline: Timeline, citations: Iterable[Cited]) -> dict[Cited, list[Span]]:
+def quote(timeline: Timeline, citations: Iterable[C]) -> dict[C, list[Span]]:
     """The spans of each citation; several where the words that matter stand apart."""
-    by_file: dict[str, list[Cited]] = defaultdict(list)
+    by_file: dict[str, list[C]] = defaultdict(list)
     for citation in dict.fromkeys(citations):
         by_file[citation.file].append(citation)
     files = {each.file.name: each for each in timeline.files}
