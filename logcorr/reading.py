@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.evidence import Block, EvidenceFile, blocks_of, line_starts, text_of
-from logcorr.evidence.files import BROKEN
+from logcorr.evidence import Block, EvidenceFile, blocks_of, head_of, line_starts, text_of
+from logcorr.evidence.blocks import BROKEN
 from logcorr.families import CATEGORY, CLOCK, FAMILIES
 from logcorr.formats.grammar import DocumentFormat, Fact, LineFormat
 from logcorr.formats.nginx_access import access_format, can_be_read
@@ -223,7 +223,7 @@ def rows_taken(format_: LineFormat, lines: pa.Array) -> set[int]:
 def sample_of(file: EvidenceFile) -> list[str]:
     """Lines from the beginning of a file and, where it can be reached at no cost, from its middle and its end."""
     with file.open() as stream:
-        raw = stream.read(SAMPLE_BYTES)
+        raw = head_of(stream, SAMPLE_BYTES)
         pieces = [raw]
         if not file.compression and not file.is_journal and len(raw) == SAMPLE_BYTES:
             size = file.path.stat().st_size

@@ -47,7 +47,11 @@ def plain_of(folder):
 def lines_cited(folder, finding):
     """Every cited line as ``access.log:5``."""
     spans = (*finding["evidence"], *finding["counter_evidence"])
-    return {f"{Path(span['file']).relative_to(folder)}:{line}" for span in spans for line in range(span["first_line"], span["last_line"] + 1)}
+    return {
+        f"{Path(span['file']).relative_to(folder)}:{line}"
+        for span in spans
+        for line in range(span["first_line"], span["last_line"] + 1)
+    }
 
 
 def lines_named(place):
@@ -90,7 +94,9 @@ def test_nothing_else_fires(folder):
 
 
 @pytest.mark.parametrize(
-    "folder", [folder for folder in FOLDERS if "diagnosis" in described(folder)], ids=lambda path: f"{path.parent.name}/{path.name}"
+    "folder",
+    [folder for folder in FOLDERS if "diagnosis" in described(folder)],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_diagnosis(folder):
     expected, report = described(folder)["diagnosis"], report_of(folder)
@@ -105,7 +111,9 @@ def test_diagnosis(folder):
         assert name in {each.finding.signature for incident in report.incidents for each in incident.contradicted}
         assert name not in {each.finding.signature for incident in report.incidents for each in incident.causes}
     for name, words in expected.get("ruled_out", {}).items():
-        assert [each for each in plain["ruled_out"] if each["signature"] == name and words in each["reason"]], plain["ruled_out"]
+        assert [each for each in plain["ruled_out"] if each["signature"] == name and words in each["reason"]], plain[
+            "ruled_out"
+        ]
     for words in expected.get("cannot_tell", ()):
         assert [each for each in plain["cannot_tell"] if words in each["question"] and each["fetch"]], plain["cannot_tell"]
 
@@ -143,4 +151,4 @@ def test_each_signature_has_its_cases(name):
 
 def test_each_folder_of_cases_is_of_a_signature_or_of_the_diagnosis():
     assert {path.name for path in CASES.iterdir()} == {*BY_NAME, "diagnosis"}
-    assert FOLDERS == sorted(path for group in CASES.iterdir() for path in group.iterdir())
+    assert sorted(path for group in CASES.iterdir() for path in group.iterdir()) == FOLDERS

@@ -12,14 +12,14 @@ from itertools import product
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from conftest import ROOT
 
 import logcorr
-from conftest import ROOT
 from logcorr.evidence import gather
 from logcorr.families import CLOCK, FAMILIES
 from logcorr.formats.grammar import DocumentFormat, LineFormat, Sample
 from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
-from logcorr.reading import FileFacts, lines_of, read_files
+from logcorr.reading import FileFacts, read_files
 
 FORMATS = (*LINE_FORMATS, *DOCUMENT_FORMATS)
 TAKEN = [(each, sample) for each in FORMATS for sample in each.samples if not sample.refused]
@@ -194,7 +194,10 @@ def test_begins_matches_every_line_that_is_read(format_):
 
 #: the taker, the owner, and why it rightly takes the owner's sample
 SHARED = {
-    ("nginx_error", "config_test"): "a failed `nginx -t` prints its reason as a line of the error log; the document is asked first",
+    (
+        "nginx_error",
+        "config_test",
+    ): "a failed `nginx -t` prints its reason as a line of the error log; the document is asked first",
 }
 
 
@@ -210,12 +213,18 @@ def taken_by(format_: LineFormat | DocumentFormat) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "format_", [each for each in FORMATS if not getattr(each, "fallback", False) and each.name != "not_evidence"], ids=lambda each: each.name
+    "format_",
+    [each for each in FORMATS if not getattr(each, "fallback", False) and each.name != "not_evidence"],
+    ids=lambda each: each.name,
 )
 def test_no_format_takes_the_sample_of_another(format_):
     found = [TAKEN[at] for at in taken_by(format_)]
     assert format_ in [owner for owner, _ in found]  # its own
-    taken = [(owner.name, sample.text) for owner, sample in found if owner is not format_ and (format_.name, owner.name) not in SHARED]
+    taken = [
+        (owner.name, sample.text)
+        for owner, sample in found
+        if owner is not format_ and (format_.name, owner.name) not in SHARED
+    ]
     assert taken == []
 
 

@@ -7,8 +7,8 @@ import random
 from dataclasses import replace
 
 import pytest
-
 from conftest import ROOT
+
 from logcorr.evidence import Block, gather
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.log_format import COMBINED, COMMON, LogFormat, tokens_of
@@ -170,11 +170,23 @@ def test_ways_agree_on_recorded_logs(folder):
 @pytest.mark.parametrize(
     ("line", "column", "value"),
     [
-        (f'{HEAD} {GET} 200 2179 "-" "curl" rt=0.026 urt="0.001, 0.025" us="502, 200" ua="a:1, b:2" rid=x', "upstream_status", "502, 200"),
+        (
+            f'{HEAD} {GET} 200 2179 "-" "curl" rt=0.026 urt="0.001, 0.025" us="502, 200" ua="a:1, b:2" rid=x',
+            "upstream_status",
+            "502, 200",
+        ),
         (f'{HEAD} {GET} 200 2179 "-" "curl" rt=0.026 urt="" us="" ua="" rid=x', "upstream_address", ""),
         (f'{HEAD} {GET} 200 2179 "-" "curl" rt=0.026 urt="-" us="-" ua="-" rid=x', "upstream_address", "-"),
-        (f'{HEAD} {GET} 200 2179 "-" "a \\x22b\\x22" rt=0.026 urt="-" us="-" ua="-" rid=x', "user_agent_original", "a \\x22b\\x22"),
-        (f'192.0.2.6 - ann b [23/Nov/2026:10:55:01 +0100] {GET} 200 1 "-" "c" rt=1.0 urt="-" us="-" ua="-" rid=x', "user_id", "ann b"),
+        (
+            f'{HEAD} {GET} 200 2179 "-" "a \\x22b\\x22" rt=0.026 urt="-" us="-" ua="-" rid=x',
+            "user_agent_original",
+            "a \\x22b\\x22",
+        ),
+        (
+            f'192.0.2.6 - ann b [23/Nov/2026:10:55:01 +0100] {GET} 200 1 "-" "c" rt=1.0 urt="-" us="-" ua="-" rid=x',
+            "user_id",
+            "ann b",
+        ),
     ],
 )
 def test_values_are_as_written(line, column, value):
@@ -187,6 +199,14 @@ def test_json_escapes_are_undone():
     (event,), *_ = read_whole(f"{lines[1]}\n".encode(), access_format("x", text))
     assert event["user_agent_original"] == 'a "b" \\c'
     assert event["url_path"] == "/é"
+
+
+@pytest.mark.parametrize("cut", ["\\u", "\\u00", "\\uzzzz", "\\ud800", "\\x22"])
+def test_broken_json_escapes_stay_readable(cut):
+    line = '{"t":"2026-11-23T10:55:01+01:00","s":200,"r":"GET / HTTP/1.1","ua":"a%s"}\n' % cut
+    (event,), *_ = read_whole(line.encode(), access_format("x", FORMATS["json"][0]))
+    assert event["user_agent_original"].startswith("a")
+    assert event["http_response_status_code"] == 200
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conftest import ROOT
 
 import logcorr
-from conftest import ROOT
 from logcorr import reading
 from logcorr.evidence import blocks_of, gather
 from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
@@ -18,7 +18,12 @@ HEALTHY = ROOT / "sample_logs" / "healthy_reload"
 PYTHON = "2026-11-23 04:56:22,326 ERROR [82] invoices: Exception on /api/v1/invoices [POST]"
 QUIET = "2026-11-23 04:56:23,000 INFO [82] invoices: saved"
 GUNICORN = "[2026-11-23 04:55:04 -0500] [32] [INFO] Starting gunicorn 20.1.0"
-TRACEBACK = ["Traceback (most recent call last):", '  File "/srv/app.py", line 7, in save', "    rates[code]", "KeyError: 'rate'"]
+TRACEBACK = [
+    "Traceback (most recent call last):",
+    '  File "/srv/app.py", line 7, in save',
+    "    rates[code]",
+    "KeyError: 'rate'",
+]
 NGINX = "2026/11/23 10:56:26 [error] 76#76: *4868 connect() to unix:/x failed (111: Connection refused), client: 192.0.2.1"
 
 
@@ -166,7 +171,9 @@ def test_block_border_changes_nothing(size, small_blocks, write):
 
 
 @pytest.mark.parametrize("size", [1, 300, 1000, 5000])
-@pytest.mark.parametrize("path", [STORY / "journal-export.txt", STORY / "error.log", HEALTHY / "journal.json"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [STORY / "journal-export.txt", STORY / "error.log", HEALTHY / "journal.json"], ids=lambda path: path.name
+)
 def test_block_border_changes_nothing_of_recorded_logs(path, size, small_blocks):
     whole = logcorr.read(path)
     small_blocks(size)

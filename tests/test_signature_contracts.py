@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 import re
 import shutil
 from dataclasses import replace
@@ -54,12 +53,18 @@ def lead_of(report):
 
 
 def unordered(value):
-    """The same value with every list in one order."""
-    if isinstance(value, dict):
-        return {name: unordered(each) for name, each in value.items()}
+    """The same value with files and cited lines in one order."""
     if isinstance(value, list):
-        return sorted((unordered(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
-    return value
+        return [unordered(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    whole = {name: unordered(each) for name, each in value.items()}
+    return {
+        name: sorted(each, key=lambda one: json.dumps(one, sort_keys=True))
+        if name in {"evidence", "counter_evidence"}
+        else each
+        for name, each in whole.items()
+    }
 
 
 def spans_of(report):
@@ -102,34 +107,33 @@ def test_names_of_files_mean_nothing(folder, tmp_path):
     assert json.loads(told) == plain_of(folder)
 
 
-@each_sample
+each_with_a_cause = pytest.mark.parametrize("folder", [STORY, APP_BUG, RELOAD], ids=lambda path: path.name)
+
+
+@each_with_a_cause
 def test_cited_lines_stand_in_their_files(folder):
-    for span in spans_of(plain_of(folder)) if folder != HEALTHY else ():
+    for span in spans_of(plain_of(folder)):
         lines = text_of(Path(span["file"])).split("\n")
         assert "\n".join(lines[span["first_line"] - 1 : span["last_line"]]) == span["text"]
         assert span["text"].strip()
         assert span["last_line"] - span["first_line"] < 20
 
 
-def cited_by_lead(folder):
-    return [
-        pytest.param(folder, Path(span["file"]).name, line, id=f"{folder.name}-{Path(span['file']).name}:{line}")
-        for span in lead_of(plain_of(folder))["evidence"]
-        for line in range(span["first_line"], span["last_line"] + 1)
-    ]
-
-
 def claim(report, signature):
     """What a report says of a signature: facts, cited texts and grades."""
     findings = [each for each in report["findings"] if each["signature"] == signature]
-    grades = [each["grade"] for incident in report["incidents"] for each in incident["causes"] if each["signature"] == signature]
+    grades = [
+        each["grade"] for incident in report["incidents"] for each in incident["causes"] if each["signature"] == signature
+    ]
     return [each["facts"] for each in findings], [span["text"] for each in findings for span in each["evidence"]], grades
 
 
-@pytest.mark.parametrize("folder", [STORY, APP_BUG, RELOAD], ids=lambda path: path.name)
+@each_with_a_cause
 def test_each_cited_line_of_the_cause_matters(folder, tmp_path):
     lead = lead_of(plain_of(folder))
-    places = {(Path(span["file"]), line) for span in lead["evidence"] for line in range(span["first_line"], span["last_line"] + 1)}
+    places = {
+        (Path(span["file"]), line) for span in lead["evidence"] for line in range(span["first_line"], span["last_line"] + 1)
+    }
     assert len(places) > 3
     for path, line in places:
         for each in evidence_of(folder):
@@ -144,7 +148,7 @@ def test_each_cited_line_of_the_cause_matters(folder, tmp_path):
 
 def a_day_later(text):
     """Every stamp of the case one day later, in each way that its files write them."""
-    return re.sub(r"\b20(?=[/-]Nov[/-]2026)|(?<=2026[-/]11[-/])20\b", "21", text)
+    return re.sub(r"\b20(?=[/-]Nov[/-]2026)|(?<=2026[-/]11[-/])20(?!\d)", "21", text)
 
 
 def test_a_day_later_all_is_a_day_later(tmp_path):
@@ -166,9 +170,7 @@ def test_a_day_later_all_is_a_day_later(tmp_path):
 @each_sample
 def test_the_order_of_files_means_nothing(folder):
     files = evidence_of(folder)
-    random.Random(7).shuffle(files)
-    assert files != evidence_of(folder)
-    assert unordered(logcorr.diagnose(files).to_dict()) == unordered(plain_of(folder))
+    assert unordered(logcorr.diagnose(files[::-1]).to_dict()) == unordered(plain_of(folder))
 
 
 @each_sample
@@ -198,13 +200,16 @@ def essence(findings):
     )
 
 
-@each_sample
+@pytest.mark.parametrize("folder", [STORY, APP_BUG], ids=lambda path: path.name)
 @each_signature
 def test_order_of_rows_means_nothing(folder, signature):
     engine = Engine(report_of(folder).timeline)
     frames = needed(signature, engine)
-    shuffled = {name: None if rows is None else rows.sample(frac=1, random_state=7).reset_index(drop=True) for name, rows in frames.items()}
-    assert any(rows is not None and len(rows) > 1 and not rows.equals(frames[name]) for name, rows in shuffled.items()) or folder == HEALTHY
+    shuffled = {
+        name: None if rows is None else rows.sample(frac=1, random_state=7).reset_index(drop=True)
+        for name, rows in frames.items()
+    }
+    assert any(rows is not None and not rows.equals(frames[name]) for name, rows in shuffled.items())
     assert essence(signature.judge(**shuffled)) == essence(signature.judge(**frames))
 
 

@@ -197,7 +197,10 @@ def upstream_unreachable(finding: Finding, case: Case) -> Graded | None:
 
 
 def stops(case: Case) -> pd.DataFrame | None:
-    """What a service manager logged of a service's end before or while the requests failed; None where it logged nothing."""
+    """What a service manager logged of a service's end before the requests failed; None where it logged nothing.
+
+    An end that comes later made nothing fail: it may be the first step of the remedy.
+    """
     rows = case.around.lifecycle
     if rows is None:
         return None
@@ -205,7 +208,7 @@ def stops(case: Case) -> pd.DataFrame | None:
     near = rows[
         rows["event_name"].isin(STOPS)
         & (rows["timestamp_us"] >= first - STOPPED_BEFORE_US)
-        & (rows["timestamp_us"] <= case.group.end_us)
+        & (rows["timestamp_us"] <= first + SLACK_US)
     ]
     return near if len(near) else None
 

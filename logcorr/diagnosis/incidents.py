@@ -124,7 +124,7 @@ def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
         state=state_of(case, affected),
         subject=lead.finding.subject if lead else ", ".join(each.subject for each in mechanisms[:1]),
         causes=causes[:MOST],
-        contradicted=[each for each in judged if each.grade == "contradicted"],
+        contradicted=[each for each in judged if each.grade == "contradicted" and not is_effect(each, standing)],
         mechanisms=mechanisms[:MOST],
         symptoms=symptoms[:MOST],
         chain=chain(lead, mechanisms, symptoms),
@@ -202,12 +202,14 @@ def open_questions(case: Case) -> list[tuple[str, str]]:
                     f"the state and the log of the {what}",
                 )
             ]
-    names = case.group.failed["error_name"].dropna().value_counts()
-    if len(names):
-        kind = str(names.index[0])
+    failed = case.group.failed
+    if failed["error_name"].notna().any():
+        kinds = failed.groupby(["error_name", failed["error_detail"].fillna("")], observed=True).size()
+        kind, detail = kinds.idxmax()
+        said = f"{str(kind).partition('.')[2].replace('_', ' ')}{f', {detail}' if detail else ''}"
         return [
             (
-                f"what made {len(case.group.failed)} requests fail ({kind} in nginx's error log)",
+                f"what made {len(failed)} requests fail (nginx's error log says of most of them: {said})",
                 "the logs of the service behind nginx for that time",
             )
         ]

@@ -41,6 +41,8 @@ def belongs(unit: str, address: str, around: Surroundings, during: tuple[int, in
         return "met", f"{where} is named after {unit}"
     if during and (made := created(where, around)) is not None and during[0] - SECOND <= made <= during[1] + SECOND:
         return "met", f"{where} was made while {unit} was being reloaded"
+    if stem(unit) == "nginx":
+        return "unmet", f"{unit} connects to {where}, it does not listen there"
     if owners:
         return "unmet", f"{where} belongs to {', '.join(sorted(owners))}"
     return "unknown", f"nothing in the evidence says who listens on {where}"

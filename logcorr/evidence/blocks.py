@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import lzma
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from io import BufferedIOBase
+from typing import BinaryIO, Final, cast
 
 import numpy as np
 
 BLOCK_BYTES: Final = 8 << 20
+#: what a broken or cut compressed stream raises
+BROKEN: Final = (EOFError, OSError, lzma.LZMAError, ValueError)
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = 10
 
@@ -38,18 +43,36 @@ def blocks_of(stream: BinaryIO, separator: bytes = b"\n", size: int = BLOCK_BYTE
     while more:
         pieces: list[bytes] = []
         try:
-            pieces.append(stream.read(size))
-            while pieces[-1] and not ends_with(pieces, separator):
+            for piece in pieces_of(stream, size):
+                pieces.append(piece)  # noqa: PERF402 (those before an error are kept)
+            while pieces and pieces[-1] and not ends_with(pieces, separator):
                 pieces.append(stream.readline())
         except Exception as reason:  # noqa: BLE001 (raised again below, after the lines that could be read)
             error = reason
-        more = error is None and bool(pieces[-1])
+        more = error is None and bool(pieces) and bool(pieces[-1])
         raw = b"".join(pieces)
         if raw:
             yield Block(raw, offset)
             offset += len(raw)
     if error:
         raise error
+
+
+def pieces_of(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """About ``size`` bytes of a stream, each piece given out before the next is read: an error loses none before it."""
+    left = size
+    while left > 0 and (piece := cast("BufferedIOBase", stream).read1(left)):
+        yield piece
+        left -= len(piece)
+
+
+def head_of(stream: BinaryIO, size: int) -> bytes:
+    """The first ``size`` bytes of a stream, or those before its damage."""
+    pieces: list[bytes] = []
+    with suppress(*BROKEN):
+        for piece in pieces_of(stream, size):
+            pieces.append(piece)  # noqa: PERF402 (those before an error are kept)
+    return b"".join(pieces)
 
 
 def ends_with(pieces: list[bytes], separator: bytes) -> bool:

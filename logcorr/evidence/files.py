@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from logcorr.errors import EvidenceError
+from logcorr.evidence.blocks import head_of
 
 _MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
 _OPENERS: Final[Mapping[str, Callable[..., Any]]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
@@ -32,8 +33,6 @@ _JOURNAL: Final = b"LPKSHHRH"  # systemd, src/libsystemd/sd-journal/journal-def.
 _EXPORT: Final = b"__CURSOR="
 _TAR_MARK: Final = slice(257, 262)
 _HEAD: Final = 8192
-#: what a broken or cut compressed stream raises
-BROKEN: Final = (EOFError, OSError, lzma.LZMAError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def gather(paths: Iterable[str | os.PathLike[str]]) -> list[EvidenceFile]:
     for each in paths:
         given = os.fspath(each)
         path = Path(given)
-        if not path.exists() and not path.is_symlink():
+        if not os.path.lexists(given):
             found = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 (a glob of several parts, relative or not)
             if not found:
                 raise EvidenceError(
@@ -100,20 +99,25 @@ def walk(path: Path) -> Iterator[EvidenceFile]:
     try:
         entries = sorted(path.iterdir())
     except OSError as error:
-        yield EvidenceFile(str(path), path, problem=f"cannot be listed: {error.strerror}")
+        yield EvidenceFile(name_of(path), path, problem=f"cannot be listed: {error.strerror}")
         return
     for entry in entries:
         if entry.is_dir() and entry.is_symlink():
-            yield EvidenceFile(str(entry), entry, problem="a link to a folder: not followed")
+            yield EvidenceFile(name_of(entry), entry, problem="a link to a folder: not followed")
         elif entry.is_dir():
             yield from walk(entry)
         else:
             yield look_at(entry)
 
 
+def name_of(path: Path) -> str:
+    """The path as text; bytes of it that are no UTF-8 escaped with a backslash."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
 def look_at(path: Path) -> EvidenceFile:
     """What kind of bytes a file holds, from its first ones."""
-    name = str(path)
+    name = name_of(path)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
@@ -123,7 +127,7 @@ def look_at(path: Path) -> EvidenceFile:
         compression = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
         if compression:
             with _OPENERS[compression](path, "rb") as stream:
-                head = peek(cast("BinaryIO", stream))
+                head = head_of(cast("BinaryIO", stream), _HEAD)
     except OSError as error:
         return EvidenceFile(name, path, problem=f"cannot be read: {error.strerror or error}")
     problem = next((why for magic, why in _UNREAD.items() if head.startswith(magic)), "")
@@ -137,14 +141,6 @@ def look_at(path: Path) -> EvidenceFile:
     if not problem and head.count(0) > len(head) // 100 and not head.startswith(_EXPORT):
         problem = "binary (it holds NUL bytes): not read"
     return EvidenceFile(name, path, compression, problem)
-
-
-def peek(stream: BinaryIO) -> bytes:
-    """The first bytes of a stream, as far as they can be had."""
-    try:
-        return stream.read(_HEAD)
-    except BROKEN:
-        return b""
 
 
 @contextmanager

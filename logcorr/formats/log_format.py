@@ -24,6 +24,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from logcorr.formats.tokenise import unescape_json
+
 COMBINED: Final = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
@@ -285,23 +287,3 @@ def between(texts: pa.Array, before: str, after: str) -> tuple[pa.Array, np.ndar
     if before or after:
         texts = pc.utf8_slice_codeunits(texts, len(before), -len(after) if after else None)
     return texts, right
-
-
-_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
-def unescape_json(texts: pa.Array) -> pa.Array:
-    """The text that JSON's escapes stand for; only texts with a backslash are touched."""
-    escaped = pc.match_substring(texts, "\\")
-    if not pc.any(escaped).as_py():
-        return texts
-
-    def plain(found: re.Match[str]) -> str:
-        code = found.group(1)
-        if code.startswith("u"):
-            character = chr(int(code[1:], 16))
-            return "\ufffd" if "\ud800" <= character <= "\udfff" else character
-        return _ESCAPES.get(code, found.group(0))
-
-    values = [re.sub(r"\\(u[0-9a-fA-F]{4}|.)", plain, text) if "\\" in text else text for text in texts.to_pylist()]
-    return pa.array(values, pa.string())

@@ -41,6 +41,7 @@ OBLIGATIONS: Final = {
 }
 MADE_BY: Final = {
     "upstream_unreachable": "nginx could not connect to the service behind it; the application never saw them",
+    "upstream_queue_full": "the service behind nginx listens, but its queue was full; the application never saw them",
     "upstream_gave_no_answer": "the service behind nginx took them and gave no usable answer",
     "app_with_logged_error": "the application answered with an error, and logged one",
     "app_without_logged_error": "the application answered with an error, and logged none",

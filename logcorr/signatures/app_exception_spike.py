@@ -38,15 +38,14 @@ SECOND: Final = 1_000_000
 ELSEWHERE: Final = {
     "dependency": r"(?i)ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|connection (?:refused|reset|timed out)|could not connect"
     r"|Temporary failure in name resolution|Name or service not known|server has gone away|Lost connection|too many (?:connections|clients)"
-    r"|OperationalError|ConnectionError|ConnectionRefused|ConnectionTimeout|(?:read|connect|query|operation) timed out|SQLSTATE\[(?:HY000|08)",
+    r"|OperationalError|ConnectionError|ConnectionRefused|ConnectionTimeout|(?:read|connect|query|operation) timed out"
+    r"|SQLSTATE\[(?:HY000|08)",
     "disk": r"(?i)No space left on device|ENOSPC|Read-only file system|EROFS|Disk quota exceeded",
     "file_descriptors": r"(?i)Too many open files|EMFILE|ENFILE",
     "schema": r"(?i)Unknown column|Base table or view not found|no such (?:column|table)|UndefinedColumn|UndefinedTable"
-    r"|SQLSTATE\[42"
-    r"|(?:column|relation) .{1,80} does not exist|Migrations are pending|PendingMigration",
+    r"|SQLSTATE\[42|(?:column|relation) .{1,80} does not exist|Migrations are pending|PendingMigration",
     "files": r"(?i)Failed opening required|Failed to open stream|Unable to open primary script|ENOENT"
-    r"|No such file or directory|ModuleNotFoundError"
-    r"|Cannot find module",
+    r"|No such file or directory|ModuleNotFoundError|Cannot find module",
 }
 
 

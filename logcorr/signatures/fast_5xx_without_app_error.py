@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from logcorr import statistics
@@ -39,6 +40,7 @@ class Limits:
     """Thresholds."""
 
     quick_share: float = 0.05  # faster than all but this share of the working requests of the route
+    window_s: float = 2.0  # an error that names no request counts for those at its time; both clocks may be one second coarse
     significant: float = statistics.SIGNIFICANT
 
 
@@ -58,13 +60,11 @@ def judge(
         return []
     if failed["duration_s"].isna().all():
         return [unable("the time that requests took: add $request_time to the log_format")]
-    start, end = int(coverage["start_us"].min()), int(coverage["end_us"].max())
-    covered = failed[(failed["started_us"] >= start) & (failed["started_us"] <= end)]
+    covered = failed[inside(failed["started_us"], coverage)]
     if covered.empty:
         first, last = int(failed["started_us"].min()), int(failed["timestamp_us"].max())
         return [unable(f"no application log covers {iso(first)} to {iso(last)}")]
-    logged = set(errors["request_key"].dropna()) if errors is not None else set()
-    silent = covered[~covered["request_key"].isin(logged)]
+    silent = covered if errors is None else covered[~has_error(covered, errors, limits)]
     working = routes[~routes["failed"].astype(bool)].set_index(ROUTE)
     known = silent.join(working[["duration_low_s", "duration_middle_s"]], on=ROUTE)
     known = known[known["duration_low_s"].notna() & known["duration_s"].notna()]
@@ -111,6 +111,24 @@ def judge(
             explains=fast["request_key"].to_numpy(),
         )
     ]
+
+
+def inside(moments: pd.Series, coverage: pd.DataFrame) -> np.ndarray:
+    """Which moments lie in the time that one of the application's logs covers; between two logs nothing is covered."""
+    stamps = moments.to_numpy()
+    found = np.zeros(len(stamps), dtype=bool)
+    for start, end in zip(coverage["start_us"], coverage["end_us"], strict=True):
+        found |= (stamps >= start) & (stamps <= end)
+    return found
+
+
+def has_error(requests: pd.DataFrame, errors: pd.DataFrame, limits: Limits) -> np.ndarray:
+    """Which requests have an error of the application: one of their own, or one at their time that names no request."""
+    nameless = np.sort(errors.loc[errors["request_key"].isna(), "timestamp_us"].dropna().to_numpy())
+    slack = int(limits.window_s * 1_000_000)
+    since, until = requests["started_us"].to_numpy() - slack, requests["timestamp_us"].to_numpy() + slack
+    beside = np.searchsorted(nameless, until, "right") > np.searchsorted(nameless, since)
+    return requests["request_key"].isin(errors["request_key"].dropna()).to_numpy() | beside
 
 
 def rates(part: int, whole: int, name: str) -> dict[str, Fact]:

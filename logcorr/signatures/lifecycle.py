@@ -8,7 +8,7 @@ what came of it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -47,7 +47,8 @@ class Episode:
     """One reload or restart of a unit.
 
     ``begin_us`` to ``end_us`` is what the manager took for it; ``end_us`` is None when no end was logged. ``outcome`` is the manager's
-    word: finished, failed or empty. ``told`` are the manager's rows, ``own`` the service's in that time and shortly after.
+    word: finished, failed or empty. ``told`` are the manager's rows, ``own`` the service's in that time and shortly after. ``host`` is
+    empty where the evidence does not name it.
     """
 
     unit: str
@@ -57,6 +58,7 @@ class Episode:
     outcome: str
     told: pd.DataFrame
     own: pd.DataFrame
+    host: str = ""
 
 
 def stem(name: str) -> str:
@@ -82,10 +84,13 @@ def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
     stems = programs[programs != "systemd"].map(stem)
     # most units only start once, with the host: those tell of no reload and no restart under way
     changed = manager["unit"].isin(manager.loc[manager["event_name"].isin(_CHANGES), "unit"])
+    manager = manager[changed]
     found = []
-    for unit, told in manager[changed].groupby("unit", sort=True):
-        own = services[(services["unit"] == unit) | (stems == stem(str(unit)))]
-        found += unit_episodes(str(unit), told, own)
+    # a unit of this name on another host is another unit; a service's own log may not name its host
+    for (host, unit), told in manager.groupby([manager["host_name"].fillna(""), "unit"], sort=True):
+        here = services["host_name"].fillna(host) == host if host else True
+        own = services[here & ((services["unit"] == unit) | (stems == stem(str(unit))))]
+        found += [replace(episode, host=str(host)) for episode in unit_episodes(str(unit), told, own)]
     return sorted(found, key=lambda episode: (episode.begin_us, episode.unit))
 
 

@@ -66,10 +66,10 @@ def went_well(episode: Episode) -> bool:
 
 def repaired_at(failed: Episode, managed: list[Episode], lifecycle: pd.DataFrame) -> int | None:
     """When the service is next known to have taken up its configuration: started anew, or reloaded well."""
-    later = [
-        each.end_us for each in managed if each.unit == failed.unit and each.begin_us > failed.begin_us and went_well(each)
-    ]
-    started = lifecycle[(lifecycle["unit"] == failed.unit) & (lifecycle["event_name"] == "unit.started")]
+    same = [each for each in managed if (each.unit, each.host) == (failed.unit, failed.host)]
+    later = [each.end_us for each in same if each.begin_us > failed.begin_us and went_well(each)]
+    here = lifecycle["host_name"].fillna(failed.host) == failed.host
+    started = lifecycle[here & (lifecycle["unit"] == failed.unit) & (lifecycle["event_name"] == "unit.started")]
     stamps = [int(stamp) for stamp in started["timestamp_us"] if stamp > failed.begin_us]
     return min((stamp for stamp in (*later, *stamps) if stamp is not None), default=None)
 

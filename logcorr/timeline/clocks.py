@@ -38,6 +38,7 @@ TIMES_RUNNER_UP: Final = 3
 SLACK_US: Final = 65_000_000
 #: real offsets run from -12:00 to +14:00
 FURTHEST_S: Final = 14 * 3600
+WESTERNMOST_S: Final = -12 * 3600
 _SAMPLE: Final = 2_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 #: sources stamped with the clock of the server that they lie on
@@ -133,18 +134,27 @@ def parse_zones(zones: Iterable[str], year: int | None = None) -> Given:
     found: dict[str, str] = {}
     for given in zones:
         source, _, zone = given.rpartition("=")
-        if parse_offset(zone) is None:
-            try:
-                ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                raise ZoneError(
-                    f"unknown zone {zone!r}",
-                    hint="a name such as Europe/Berlin, or an offset such as +02:00; SOURCE=ZONE for one source",
-                ) from None
+        if not is_zone(zone):
+            raise ZoneError(
+                f"unknown zone {zone!r}",
+                hint="a name such as Europe/Berlin, or an offset such as +02:00; SOURCE=ZONE for one source",
+            )
         found[source] = zone
     if year is not None and not 1970 <= year <= 2200:  # noqa: PLR2004
         raise ZoneError(f"no year: {year}", hint="four digits, as in --year 2026")
     return Given(found, year)
+
+
+def is_zone(text: str) -> bool:
+    """Whether it is an offset that exists on Earth, or a name of the tz database."""
+    offset = parse_offset(text)
+    if offset is not None:
+        return WESTERNMOST_S <= offset <= FURTHEST_S
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def set_clocks(parts: Sequence[Part], given: Given, connection: duckdb.DuckDBPyConnection) -> None:

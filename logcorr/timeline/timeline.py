@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.evidence.files import BROKEN
+from logcorr.evidence.blocks import BROKEN
 from logcorr.families import FAMILIES, TIME
 
 if TYPE_CHECKING:
@@ -28,6 +27,18 @@ COMMON: Final = (
     *("trace_id", "request_id", "session_id", "user_id", "file", "line", "line_last", "duplicate_of", "attributes"),
 )
 _ERROR: Final = 17  # OpenTelemetry's severity number of ERROR
+
+
+def own_frame(make: Callable[[Timeline], pd.DataFrame]) -> property:
+    """A property whose frame is made when first asked for; each reader gets a copy of their own, at no cost until they write."""
+    place = f"_{make.__name__}"
+
+    def get(timeline: Timeline) -> pd.DataFrame:
+        if place not in timeline.__dict__:
+            timeline.__dict__[place] = make(timeline)
+        return timeline.__dict__[place].copy(deep=False)
+
+    return property(get, doc=make.__doc__)
 
 
 class Timeline:
@@ -57,52 +68,52 @@ class Timeline:
         counts = ", ".join(f"{table.num_rows} {name}" for name, table in self.tables.items() if table.num_rows)
         return f"<Timeline of {len(self.files)} files: {counts or 'nothing'}>"
 
-    @cached_property
+    @own_frame
     def events(self) -> pd.DataFrame:
         """Every record of every source, with the common columns."""
         return self._frame(pa.concat_tables(common(table) for table in self.tables.values()).unify_dictionaries())
 
-    @cached_property
+    @own_frame
     def requests(self) -> pd.DataFrame:
         """One row a request as the server logged it; ``timestamp`` is its end, ``started_at`` its beginning."""
         table = self.tables["requests"]
         started = pc.cast(table["started_us"], pa.timestamp("us", "UTC"))
         return self._frame(table.append_column("started_at", started).drop_columns(["timestamp_us", "started_us"]))
 
-    @cached_property
+    @own_frame
     def service_events(self) -> pd.DataFrame:
         """What service managers and services say of their life, each once."""
         log = self.tables["log"]
         return self._frame(log.filter(pc.and_(pc.is_valid(log["event_name"]), pc.is_null(log["duplicate_of"]))))
 
-    @cached_property
+    @own_frame
     def errors(self) -> pd.DataFrame:
         """Events of severity ERROR and above, each once."""
         log = self.tables["log"]
         severe = pc.fill_null(pc.greater_equal(log["severity_number"], _ERROR), fill_value=False)
         return self._frame(log.filter(pc.and_(severe, pc.is_null(log["duplicate_of"]))))
 
-    @cached_property
+    @own_frame
     def deploys(self) -> pd.DataFrame:
         """Deploys, as they were announced: a started and a completed one are two rows."""
         return self._frame(self.tables["deploys"])
 
-    @cached_property
+    @own_frame
     def states(self) -> pd.DataFrame:
         """What was observed at an instant: files, sockets, processes, units; at the time that the state itself tells."""
         return self._frame(self.tables["states"])
 
-    @cached_property
+    @own_frame
     def configuration(self) -> pd.DataFrame:
         """Settings: what points to what."""
         return self._frame(self.tables["configuration"])
 
-    @cached_property
+    @own_frame
     def complaints(self) -> pd.DataFrame:
         """What people said, when."""
         return self._frame(self.tables["complaints"])
 
-    @cached_property
+    @own_frame
     def unparsed(self) -> pd.DataFrame:
         """Lines that no format takes: file, line, text (at most 2,000 characters), reason."""
         import pandas as pd
@@ -114,7 +125,7 @@ class Timeline:
         ]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["file", "line", "text", "reason"])
 
-    @cached_property
+    @own_frame
     def coverage(self) -> pd.DataFrame:
         """For each source and file, the stretch of time that it covers: source, file, host_name, start, end, events."""
         import pandas as pd
