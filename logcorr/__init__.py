@@ -3,7 +3,7 @@
 >>> import logcorr
 >>> timeline = logcorr.read("sample_logs/story")
 >>> report = logcorr.diagnose(timeline)
->>> report.incidents[0].causes[0].finding.signature
+>>> report.incidents[0].causes[0].signature
 'reload_failed'
 """
 

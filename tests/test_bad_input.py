@@ -239,8 +239,7 @@ def test_one_source_alone_gives_an_answer(path):
 def test_hostile_content_breaks_nothing(content, write):
     try:
         timeline = logcorr.read(write({"a": content}))
-    except logcorr.LogcorrError as error:
-        assert str(error)
+    except logcorr.LogcorrError:
         return
     (facts,) = timeline.files
     assert facts.lines == facts.events + facts.continuation + facts.blank + facts.refused

@@ -140,7 +140,7 @@ def test_around_is_as_wide_on_both_sides(timeline):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_sql_sees_every_family(family, timeline):
-    assert timeline.sql(f"select count(*) as n from {family}")["n"].tolist() == [timeline.tables[family].num_rows]
+    assert timeline.sql(f"from {family} select count(*) as n")["n"].tolist() == [timeline.tables[family].num_rows]
 
 
 def test_sql_gives_a_frame_with_times_in_utc(timeline):

@@ -10,6 +10,8 @@ from logcorr import reading
 from logcorr.evidence import blocks_of, gather
 from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
 from logcorr.reading import FileFacts, read_files
+from logcorr.signatures.finding import Citation
+from logcorr.timeline.quoting import quote
 
 STORY = ROOT / "sample_logs" / "story"
 APP_BUG = ROOT / "sample_logs" / "app_bug"
@@ -157,6 +159,14 @@ def test_cited_lines_are_those_of_the_file(write):
     timeline = logcorr.read(folder)
     event = timeline.errors.iloc[0]
     assert timeline.lines(str(folder / "x"), int(event["line"]), int(event["line_last"])) == [PYTHON, *TRACEBACK]
+
+
+def test_traceback_is_cited_by_its_head_and_its_exception(write):
+    folder = write({"x": text(QUIET, PYTHON, *TRACEBACK)})
+    timeline = logcorr.read(folder)
+    citation = Citation(str(folder / "x"), 2, 6, ("Exception on", "KeyError"))
+    spans = quote(timeline, [citation])[citation]
+    assert [(span.first_line, span.last_line, span.text) for span in spans] == [(2, 2, PYTHON), (6, 6, TRACEBACK[-1])]
 
 
 @pytest.mark.parametrize("size", [1, 40, 80, 100, 150, 200, 260, 1000])

@@ -178,6 +178,19 @@ def test_the_same_evidence_gives_the_same_bytes(folder):
     assert logcorr.diagnose(evidence_of(folder)).to_json() == report_of(folder).to_json()
 
 
+@each_with_a_cause
+def test_what_the_report_claims_it_does_not_rule_out(folder):
+    report = plain_of(folder)
+    parts = [
+        each["signature"]
+        for incident in report["incidents"]
+        for part in ("causes", "mechanisms", "symptoms")
+        for each in incident[part]
+    ]
+    assert parts
+    assert not {each["signature"] for each in report["ruled_out"]} & set(parts)
+
+
 def needed(signature, engine):
     """Fresh copies of what a signature asks for, with the rows in an order of chance."""
     needs = {**signature.needs, **signature.improves}

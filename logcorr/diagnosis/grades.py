@@ -10,11 +10,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from logcorr.diagnosis.places import Answer
-from logcorr.signatures.finding import Finding
+from logcorr.signatures.finding import Fact, Finding
 
 Grade = Literal["proved", "supported", "consistent", "contradicted"]
 CONFIDENCE: Final[dict[Grade, float]] = {"proved": 0.95, "supported": 0.8, "consistent": 0.5, "contradicted": 0.0}
@@ -36,6 +37,16 @@ class Graded:
         """Record what an obligation comes to."""
         self.answers[obligation] = answer
         self.reasons[obligation] = reason
+
+    @property
+    def signature(self) -> str:
+        """The identifier of the cause."""
+        return self.finding.signature
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """What is known of it, by name."""
+        return self.finding.facts
 
     @property
     def grade(self) -> Grade:

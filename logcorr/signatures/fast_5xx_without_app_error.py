@@ -116,7 +116,7 @@ def judge(
 def inside(moments: pd.Series, coverage: pd.DataFrame) -> np.ndarray:
     """Which moments lie in the time that one of the application's logs covers; between two logs nothing is covered."""
     stamps = moments.to_numpy()
-    found = np.zeros(len(stamps), dtype=bool)
+    found: np.ndarray = np.zeros(len(stamps), dtype=bool)
     for start, end in zip(coverage["start_us"], coverage["end_us"], strict=True):
         found |= (stamps >= start) & (stamps <= end)
     return found

@@ -95,7 +95,9 @@ def of_window(
     """The finding of one window, if it is a blip."""
     slack = (failed["timestamp_uncertainty_s"].fillna(0) * SECOND).astype("int64")
     inside = (failed["timestamp_us"] + slack >= window.begin_us) & (failed["started_us"] <= window.end_us)
-    hit = failed[inside].sort_values(["timestamp_us", "request_key"])
+    # an answer that an application made is its own failure: a restart breaks connections, or leaves nobody to connect to
+    answered = failed["upstream_answered"].astype("boolean").fillna(value=False).astype(bool)
+    hit = failed[inside & ~answered].sort_values(["timestamp_us", "request_key"])
     if hit.empty:
         return None
     span = int(limits.beside_s * SECOND)
