@@ -101,7 +101,7 @@ def diagnose(
     timeline = evidence if isinstance(evidence, Timeline) else read(evidence, zone=zone, year=year)
     engine = Engine(timeline)
     findings, failures = evaluate(SIGNATURES, engine)
-    return Report(timeline, judge(findings, engine), failures)
+    return Report(timeline, judge(findings, engine, timeline.cut_short), failures)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (what a module holds)

@@ -95,13 +95,13 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all facts and all lines.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the answer alone, and no progress.")] = False,
 ) -> None:
-    r"""Say what broke, since when, for whom, why, and which lines prove it.
+    """Say what broke, since when, for whom, why, and which lines prove it.
 
     \b
     Example:
       logcorr report evidence/
       logcorr report access.log error.log 'journal*' --zone Europe/Berlin
-    """
+    """  # noqa: D301 (a backspace it shall be: click then keeps the lines of the paragraph apart)
     if output is not None:
         from logcorr.report.destination import trouble_with
 

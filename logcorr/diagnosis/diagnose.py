@@ -35,8 +35,11 @@ class Diagnosis:
     failed: int = 0
 
 
-def diagnose(findings: Sequence[Finding], engine: Engine) -> Diagnosis:
-    """Explain the failed requests by the findings."""
+def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[str] = ()) -> Diagnosis:
+    """Explain the failed requests by the findings.
+
+    ``cut_short`` names logs of requests that could be read in part only: what they do not show is not healthy.
+    """
     failed, traffic = engine.get(FAILED_REQUESTS), engine.get(TRAFFIC)
     unanswered = [
         (f"{BY_NAME[each.signature].title}: not looked for", missing)
@@ -56,7 +59,7 @@ def diagnose(findings: Sequence[Finding], engine: Engine) -> Diagnosis:
     incidents = [incident_of(Case(group, findings, traffic, around), logged) for group in groups(rest, findings)]
     incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
     questions = [question for each in incidents for question in each.open_questions]
-    idle = idle_causes(findings, incidents)
+    idle = idle_causes(findings, incidents) + [(f"what the rest of {name} holds", f"{name} again, whole") for name in cut_short]
     requests, _ = requests_between(traffic, 0, 1 << 62)
     verdict: Verdict = (
         "incident" if any(each.causes for each in incidents) else "undetermined" if incidents or idle else "healthy"
@@ -102,13 +105,13 @@ def idle_causes(findings: Sequence[Finding], incidents: Sequence[Incident]) -> l
 def ruled_out(findings: Sequence[Finding], incidents: Sequence[Incident], failed: int) -> list[tuple[str, str]]:
     """Causes that were looked for and are not it."""
     result = [
-        (graded.finding.signature, graded.reasons[name])
+        (graded.signature, graded.reasons[name])
         for each in incidents
         for graded in each.contradicted
         for name in graded.unmet
         if graded.answers.get(name) == "unmet"
     ]
-    claimed = {graded.finding.signature for each in incidents for graded in each.causes}
+    claimed = {graded.signature for each in incidents for graded in each.causes}
     for each in findings:
         if each.state == "clear" and each.role in {"cause", "mechanism"} and each.signature not in claimed:
             result += [(each.signature, f"looked for, not found ({failed} failed requests)")]

@@ -137,12 +137,12 @@ def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
 
 def rank(graded: Graded) -> tuple[int, int, int]:
     """By grade, then by how much is explained, then how far upstream."""
-    return ORDER.index(graded.grade), -graded.explained, list(JUDGES).index(graded.finding.signature)
+    return ORDER.index(graded.grade), -graded.explained, list(JUDGES).index(graded.signature)
 
 
 def is_effect(graded: Graded, standing: Sequence[Graded]) -> bool:
     """Whether another cause that stands explains this one: then it is how the cause worked, not the cause."""
-    return any(graded.finding.signature in EDGES[other.finding.signature] for other in standing if other is not graded)
+    return any(graded.signature in EDGES[other.signature] for other in standing if other is not graded)
 
 
 def chain(lead: Graded | None, mechanisms: Sequence[Finding], symptoms: Sequence[Finding]) -> list[Link]:

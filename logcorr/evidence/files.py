@@ -33,6 +33,7 @@ _JOURNAL: Final = b"LPKSHHRH"  # systemd, src/libsystemd/sd-journal/journal-def.
 _EXPORT: Final = b"__CURSOR="
 _TAR_MARK: Final = slice(257, 262)
 _HEAD: Final = 8192
+_CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,14 @@ def look_at(path: Path) -> EvidenceFile:
         return EvidenceFile(name, path, compression, problem, is_journal=True)
     if not problem and head[_TAR_MARK] == b"ustar":
         problem = "a tar archive: unpack it first"
-    if not problem and head.count(0) > len(head) // 100 and not head.startswith(_EXPORT):
-        problem = "binary (it holds NUL bytes): not read"
+    if not problem and is_binary(head) and not head.startswith(_EXPORT):
+        problem = "binary: not read"
     return EvidenceFile(name, path, compression, problem)
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether one byte in twenty is a control character that no text holds (of random bytes one in ten is)."""
+    return len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 20
 
 
 @contextmanager

@@ -39,7 +39,7 @@ class Report:
         self.failures = list(failures)
 
     def __repr__(self) -> str:
-        causes = ", ".join(cause.finding.signature for each in self.incidents for cause in each.causes[:1])
+        causes = ", ".join(cause.signature for each in self.incidents for cause in each.causes[:1])
         return f"<Report: {self.verdict}{': ' + causes if causes else ''}>"
 
     @property

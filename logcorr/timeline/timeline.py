@@ -141,6 +141,11 @@ class Timeline:
         names = {"timestamp_min": "start", "timestamp_max": "end", "timestamp_count": "events", "host_name_min": "host_name"}
         return frame.rename(columns=names).sort_values(["source", "file"], ignore_index=True)
 
+    @property
+    def cut_short(self) -> list[str]:
+        """Logs of requests that could be read in part only."""
+        return [each.file.name for each in self.files if each.problem and "requests" in each.tables]
+
     def between(self, start: str | pd.Timestamp, end: str | pd.Timestamp) -> pd.DataFrame:
         """The events from ``start`` to ``end``, both included. A time without a zone is UTC."""
         stamps = self.events["timestamp"]
