@@ -95,6 +95,11 @@ def answer_healthy(page: Page, report: Fields) -> None:
         page.say(f"{plural(len(unable), 'kind')} of failure could not be looked for; see NOT CHECKED below.")
 
 
+def fired_cause(finding: Fields) -> bool:
+    """Whether a finding is a cause that was found, be it of nothing that failed."""
+    return word(finding, "state") == "fired" and word(finding, "role") == "cause"
+
+
 def answer_undetermined(page: Page, report: Fields) -> None:
     """What is known, why no cause is named, what to fetch."""
     incidents = many(report, "incidents")
@@ -106,6 +111,10 @@ def answer_undetermined(page: Page, report: Fields) -> None:
         page.say(f"{told[:1].upper()}{told[1:]}.")
         page.say(f"{extent(incidents[0])}.")
         why = "of the causes that were looked for, none fits"
+    elif count(one(report, "checked"), "requests") and not any(fired_cause(each) for each in many(report, "findings")):
+        page.say("UNDETERMINED: no failed request is seen, in evidence that is not whole", style="bold magenta")
+        page.say(looked_at(report))
+        why = "what is missing may hold the failures"
     elif count(one(report, "checked"), "requests"):
         page.say("UNDETERMINED: something is wrong, but no failed request shows what it did", style="bold magenta")
         page.say(looked_at(report))
