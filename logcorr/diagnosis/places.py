@@ -31,21 +31,38 @@ def belongs(unit: str, address: str, around: Surroundings, during: tuple[int, in
     ``during``: a socket that was made in this time (microseconds) was made by what the unit did then.
     """
     where = address.removeprefix("unix:")
-    if not where:
-        return "unknown", "the logs do not name the upstream"
-    owners = configured(where, around) | running(where, around)
-    own = {owner for owner in owners if owner == unit or stem(owner) == stem(unit)}
-    if own:
-        return "met", f"{where} belongs to {unit}: configuration or process list"
-    if stem(unit) and stem(unit) in stem(where):
-        return "met", f"{where} is named after {unit}"
-    if during and (made := created(where, around)) is not None and during[0] - SECOND <= made <= during[1] + SECOND:
-        return "met", f"{where} was made while {unit} was being reloaded"
-    if stem(unit) == "nginx":
-        return "unmet", f"{unit} connects to {where}, it does not listen there"
-    if owners:
-        return "unmet", f"{where} belongs to {', '.join(sorted(owners))}"
-    return "unknown", f"nothing in the evidence says who listens on {where}"
+    owners = configured(where, around) | running(where, around) if where else set()
+    made = created(where, around) if during else None
+    answers: tuple[tuple[bool, Answer, str], ...] = (
+        (not where, "unknown", "the logs do not name the upstream"),
+        (
+            any(owner == unit or stem(owner) == stem(unit) for owner in owners),
+            "met",
+            f"{where} belongs to {unit}: configuration or process list",
+        ),
+        (is_named_after(where, unit), "met", f"{where} is named after {unit}"),
+        (
+            made is not None and during is not None and during[0] - SECOND <= made <= during[1] + SECOND,
+            "met",
+            f"{where} was made while {unit} was being reloaded",
+        ),
+        (stem(unit) == "nginx", "unmet", f"{unit} connects to {where}, it does not listen there"),
+        (bool(owners), "unmet", f"{where} belongs to {', '.join(sorted(owners))}"),
+        (True, "unknown", f"nothing in the evidence says who listens on {where}"),
+    )
+    return next((answer, reason) for holds, answer, reason in answers if holds)
+
+
+def is_named_after(where: str, unit: str) -> bool:
+    """Whether a folder or the socket of a path bears the unit's name: ``/run/php/php8.2-fpm.sock``, ``/run/invoices/x.sock``.
+
+    Versions count where both have one.
+    """
+    name = unit.removesuffix(".service")
+    for part in where.removesuffix(".sock").removesuffix(".socket").split("/"):
+        if part == name or (part and stem(part) == stem(unit) and (stem(part) == part or stem(name) == name)):
+            return True
+    return False
 
 
 def configured(where: str, around: Surroundings) -> set[str]:

@@ -116,14 +116,17 @@ def context_of(rests: pa.Array) -> dict[str, pa.Array]:
                 CASE WHEN NOT is_whole AND NOT is_pair
                 THEN nullif(regexp_extract(rest, $broken, ['message', 'values']), {{'message': '', 'values': ''}}) END AS broken
             FROM judged),
+        kept AS (  -- what a context holds before the exception that breaks it off
+            SELECT *, regexp_replace(broken.values, ',?"exception":".*$', '}}', 's') AS before FROM searched),
         found AS (
             SELECT place,
                 CASE WHEN is_whole OR is_pair THEN tail_message WHEN json_valid(last.values) THEN last.message
                     ELSE coalesce(broken.message, rest) END AS body,
                 CASE WHEN is_whole THEN nullif(whole, '') WHEN is_pair THEN pair.first
-                    WHEN json_valid(last.values) THEN last.values END AS context,
+                    WHEN json_valid(last.values) THEN last.values
+                    WHEN json_valid(before) THEN before END AS context,
                 CASE WHEN is_pair THEN pair.second END AS extra
-            FROM searched)
+            FROM kept)
         SELECT rtrim(body) AS body, context, {identifiers}
         FROM (SELECT *, json_extract_string(context, [{paths}]) AS c, json_extract_string(extra, [{paths}]) AS e FROM found)
         ORDER BY place
@@ -188,7 +191,7 @@ FORMAT = LineFormat(
             "[stacktrace]\n"
             "#0 {main}\n"
             '"} ',
-            {"body": "no rate", "exception_type": r"App\NoRate", "exception_message": "no rate", "attributes": None},
+            {"body": "no rate", "exception_type": r"App\NoRate", "exception_message": "no rate", "attributes": '{"userId":7}'},
         ),
         Sample(
             '[2026-11-23 21:47:03] local.ERROR: said {"a":{"b":1} and {"user":"x"}',

@@ -79,7 +79,7 @@ def _eligible(
     bodies = pc.fill_null(_column(log, "body"), "")
     writers = _writers(_column(log, "service_name"), program)
     if not program.framing:
-        own = np.flatnonzero(writers.own & free)
+        own = np.flatnonzero(writers.own & free & _of_process(log, program.pid))
         if len(own):
             yield own, bodies.take(pa.array(own)), None
         return
@@ -90,6 +90,13 @@ def _eligible(
         rest &= ~framed
     if program.prefix:
         yield from _unframed(bodies, rest & writers.own, program.prefix)
+
+
+def _of_process(log: pa.Table, pid: int | None) -> Mask:
+    """Rows that do not state another process than the program's."""
+    if pid is None or "process_pid" not in log.column_names:
+        return np.ones(log.num_rows, dtype=bool)
+    return np.asarray(pc.fill_null(pc.equal(_column(log, "process_pid"), pid), fill_value=True))
 
 
 def _unframed(bodies: pa.Array, chosen: Mask, framing: str) -> Iterator[tuple[Positions, pa.Array, pa.Array | None]]:

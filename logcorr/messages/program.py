@@ -50,6 +50,7 @@ _HEADER: Final[dict[str, type | tuple[type, ...]]] = {
     "identifiers": str,
     "framing": (str, list),
     "prefix": str,
+    "pid": int,
     "context": str,
     "message": list,
 }
@@ -97,6 +98,7 @@ class Program:
     framing: tuple[str, ...] = ()
     prefix: str = ""
     context: str = ""
+    pid: int | None = None
     file: str = ""
 
 
@@ -169,6 +171,7 @@ class _Reader:
             messages=tuple(messages),
             framing=_texts(raw.get("framing")),
             prefix=raw.get("prefix", ""),
+            pid=raw.get("pid"),
             context=context,
             file=self.name,
         )

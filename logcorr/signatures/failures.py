@@ -90,7 +90,9 @@ def made_by(failed: pd.DataFrame, logged_error: np.ndarray) -> pd.Series:
     result = failed["request_key"].astype(object).map(lambda _: "unknown")
     result[alone.fillna(value=False)] = "proxy_alone"
     result[unanswered] = "upstream_gave_no_answer"
-    result[(name == "upstream.connect_failed").fillna(value=False) & (failed["error_errno"] == QUEUE_FULL)] = "upstream_queue_full"
+    result[(name == "upstream.connect_failed").fillna(value=False) & (failed["error_errno"] == QUEUE_FULL)] = (
+        "upstream_queue_full"
+    )
     result[is_unreachable(failed)] = "upstream_unreachable"
     result[by_app & ~told.fillna(value=False)] = "app_without_logged_error"
     result[failed["request_key"].isin(logged_error)] = "app_with_logged_error"

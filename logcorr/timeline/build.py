@@ -26,7 +26,7 @@ def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
     parts = [part for each in facts for part in parts_of(each)]
     connection = connect()
     set_clocks(parts, given, connection)
-    anchor = Anchor.of([part for part in parts if part.states_zone and part.has_years])
+    anchor = Anchor.of(parts)
     tables: dict[str, pa.Table] = {}
     for family in FAMILIES:
         pieces = [complete(part, anchor, given) for part in parts if part.family == family]

@@ -164,7 +164,7 @@ def set_clocks(parts: Sequence[Part], given: Given, connection: duckdb.DuckDBPyC
         if not part.states_zone:
             part.zone = given_zone(part, given) or part.zone
     known = [part for part in parts if part.states_zone and part.has_years]
-    anchor = Anchor.of(known)
+    anchor = Anchor.of(parts)
     for part in parts:
         if part.states_zone or part.zone.basis == "zone_given":
             continue
@@ -206,14 +206,24 @@ def local_clock(part: Part) -> Counter[int]:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What the stamps with zone and year cover, in microseconds: most of them, without strays."""
+    """What the stamps with years cover, in microseconds: most of them, without strays.
+
+    ``exact``: they state their zones too; else they are read as UTC, which is good enough to find a year by.
+    """
 
     start_us: int
     end_us: int
+    exact: bool = True
 
     @classmethod
-    def of(cls, known: Sequence[Part]) -> Anchor | None:
-        """From the parts that need no inference, the requests before all others."""
+    def of(cls, parts: Sequence[Part]) -> Anchor | None:
+        """From the parts that need no inference, the requests before all others; without any, from those with years."""
+        dated = [part for part in parts if part.has_years]
+        known = [part for part in dated if part.states_zone and part.offset.null_count < len(part.offset)]
+        return cls._of(known, exact=True) or cls._of(dated, exact=False)
+
+    @classmethod
+    def _of(cls, known: Sequence[Part], *, exact: bool) -> Anchor | None:
         logs = [
             part for part in known if part.family in {"requests", "log", "deploys"} and len(part.naive) > part.naive.null_count
         ]
@@ -222,7 +232,7 @@ class Anchor:
         if not len(stamps):
             return None
         low, high = np.quantile(stamps, [0.001, 0.999])
-        return cls(int(low), int(high))
+        return cls(int(low), int(high), exact)
 
     def distance(self, start_us: int, end_us: int) -> int:
         """How much of a stretch lies outside, in microseconds."""
@@ -230,8 +240,9 @@ class Anchor:
 
 
 def own_instants(part: Part) -> np.ndarray:
-    """Instants of the stamps that state their offset (int64, microseconds)."""
-    instants = pc.subtract(part.naive, pc.multiply(pc.cast(part.offset, pa.int64()), 1_000_000))
+    """The instants of a part, microseconds; a stamp without an offset is read as UTC."""
+    offset = pc.fill_null(pc.cast(part.offset, pa.int64()), 0)
+    instants = pc.subtract(part.naive, pc.multiply(offset, 1_000_000))
     return pc.drop_null(instants).to_numpy()
 
 
@@ -305,7 +316,7 @@ def likely_zone(part: Part, server: int | None, anchor: Anchor | None) -> Zone:
     if server is not None and part.source in SERVER_SOURCES:
         return Zone("zone_inferred", server)
     stamps = pc.drop_null(with_year(part.naive, part.yearless, anchor))
-    if server is None or anchor is None or not len(stamps):
+    if server is None or anchor is None or not anchor.exact or not len(stamps):
         return Zone("zone_assumed", 0 if server is None else server)
     low, high = pc.min(stamps).as_py(), pc.max(stamps).as_py()
     distance = {offset: anchor.distance(low - offset * 1_000_000, high - offset * 1_000_000) for offset in (server, 0)}

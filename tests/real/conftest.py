@@ -5,6 +5,7 @@ What is missing is a failure, never a skip.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Callable, Generator, Iterator
@@ -18,6 +19,8 @@ import pytest
 
 Start = Callable[..., Popen[bytes]]
 WAIT_S = 20.0
+#: Debian keeps servers where the PATH of a user who is not root does not look
+SYSTEM = ("/usr/sbin", "/sbin", "/usr/lib/systemd")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,11 +45,12 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", within)
 
 
-def program(name: str, package: str, *elsewhere: str) -> str:
-    """Where a program is."""
-    found = shutil.which(name) or next((path for path in elsewhere if Path(path).exists()), None)
+def program(package: str, *names: str) -> str:
+    """Where the first program of these names is."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM])
+    found = next((found for name in names if (found := shutil.which(name, path=path))), None)
     if not found:
-        pytest.fail(f"{name} is not installed; Debian's package {package} holds it, and .ci/run installs it")
+        pytest.fail(f"{names[-1]} is not installed; Debian's package {package} holds it, and .ci/run installs it")
     return found
 
 

@@ -53,12 +53,7 @@ def export_of(messages: tuple[bytes, ...]) -> bytes:
 
 def journal_of(export: Path, journal: Path) -> Path:
     """The binary journal of an export file."""
-    remote = program(
-        "systemd-journal-remote",
-        "systemd-journal-remote",
-        "/usr/lib/systemd/systemd-journal-remote",
-        "/lib/systemd/systemd-journal-remote",
-    )
+    remote = program("systemd-journal-remote", "systemd-journal-remote")
     command = [remote, "--output", str(journal), "--split-mode=none", str(export)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -72,7 +67,7 @@ def comparable(timeline: logcorr.Timeline) -> pd.DataFrame:
 
 @pytest.fixture(autouse=True)
 def journalctl() -> str:
-    return program("journalctl", "systemd")
+    return program("systemd", "journalctl")
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def listens(port: int) -> bool:
 @pytest.fixture
 def recording(folder: Path, evidence: Path, start: Start) -> Recording:
     """Some dozens of requests through a real nginx; it has ended when the test begins."""
-    nginx = program("nginx", "nginx", "/usr/sbin/nginx")
+    nginx = program("nginx", "nginx")
     port, dead_port = free_port(), free_port()
     (folder / "nginx.conf").write_text(
         CONFIGURATION.format(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -58,8 +57,7 @@ class Fpm:
 
 @pytest.fixture
 def fpm(folder: Path, evidence: Path) -> Fpm:
-    name = next((each for each in VERSIONS if shutil.which(each)), "php-fpm")
-    return Fpm(program(name, "php-fpm"), folder, evidence)
+    return Fpm(program("php-fpm", *VERSIONS, "php-fpm"), folder, evidence)
 
 
 def messages_of(path: Path) -> list[str]:
