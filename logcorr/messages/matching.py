@@ -96,7 +96,7 @@ def _of_process(log: pa.Table, pid: int | None) -> Mask:
     """Rows that do not state another process than the program's."""
     if pid is None or "process_pid" not in log.column_names:
         return np.ones(log.num_rows, dtype=bool)
-    return np.asarray(pc.fill_null(pc.equal(_column(log, "process_pid"), pid), fill_value=True))
+    return np.asarray(pc.fill_null(pc.equal(_column(log, "process_pid"), str(pid)), fill_value=True))
 
 
 def _unframed(bodies: pa.Array, chosen: Mask, framing: str) -> Iterator[tuple[Positions, pa.Array, pa.Array | None]]:
