@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
+from threading import Lock
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -97,18 +98,32 @@ def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) 
         files: as ``gather`` gives them.
         progress: is told the name of a file and how many bytes of it were read since the last time.
     """
-    tell = progress or (lambda _name, _count: None)
-    with ThreadPoolExecutor(cpu_count() or 1, thread_name_prefix="logcorr") as pool:
-        digests = {file.path: pool.submit(file.sha256) for file in files if not file.problem or file.is_journal}
-        facts = {file.path: read_document(file) for file in files if not file.problem}
+    turn = Lock()
+
+    def tell(name: str, count: int) -> None:
+        if progress:
+            with turn:
+                progress(name, count)
+
+    workers = cpu_count() or 1
+    blocks = ThreadPoolExecutor(workers, thread_name_prefix="logcorr-blocks")
+    logs = ThreadPoolExecutor(workers, thread_name_prefix="logcorr-files")
+    try:
+        digests = {file.path: blocks.submit(file.sha256) for file in files if not file.problem or file.is_journal}
+        facts = {file.path: FileFacts(file, problem=file.problem) if file.problem else read_document(file) for file in files}
         access = [access_format(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
-        for file in files:
-            if file.problem:
-                facts[file.path] = FileFacts(file, problem=file.problem)
-            elif not facts[file.path].formats:
-                facts[file.path] = read_log(file, (*access, *LINE_FORMATS), pool, tell)
+        formats = (*access, *LINE_FORMATS)
+        waiting = {
+            file.path: logs.submit(read_log, file, formats, blocks, tell)
+            for file in files
+            if not file.problem and not facts[file.path].formats
+        }
+        facts |= {path: each.result() for path, each in waiting.items()}
         for file in files:
             facts[file.path].sha256 = digest(digests.get(file.path))
+    finally:
+        logs.shutdown(wait=False, cancel_futures=True)
+        blocks.shutdown(wait=False, cancel_futures=True)
     return [facts[file.path] for file in files]
 
 
@@ -196,17 +211,19 @@ def recognise(sample: Sequence[str], formats: Sequence[LineFormat]) -> tuple[Lin
     texts = pa.array(filled, pa.string())
     separated = pa.array(list(sample), pa.string())
     taken: list[tuple[LineFormat, set[int]]] = []
-    for each in formats:
+    for each in sorted(formats, key=lambda each: each.fallback):
+        if each.fallback and taken:
+            break
         rows = rows_taken(each, texts if each.separator == b"\n" else separated)
         if rows:
             taken.append((each, rows))
     if not taken:
         return ()
-    best, rows = max(taken, key=lambda item: (not item[0].fallback, len(item[1])))
+    best, rows = max(taken, key=lambda item: len(item[1]))
     if best.separator == b"\n" and len(rows) < LEAST_SHARE * len(filled) and 0 not in rows:
         return ()
     chosen = [best]
-    for each, others in sorted(taken, key=lambda item: (item[0].fallback, -len(item[1]))):
+    for each, others in sorted(taken, key=lambda item: -len(item[1])):
         if each is not best and each.writer == best.writer and others - rows:
             chosen.append(each)
             rows = rows | others
@@ -295,7 +312,7 @@ def read_block(block: Block, formats: Sequence[LineFormat]) -> BlockFacts:
         left = np.flatnonzero((owner < 0) & (~blank if each.separator == b"\n" else True))
         if not len(left):
             break
-        if each.begins:
+        if each.begins and each.separator == b"\n":
             left = left[pc.match_substring_regex(lines.take(pa.array(left)), each.begins).to_numpy(zero_copy_only=False)]
         table = each.read(lines if len(left) == count else lines.take(pa.array(left))) if len(left) else None
         if table is None or not table.num_rows:

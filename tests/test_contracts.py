@@ -250,7 +250,6 @@ def test_sums_come_out_for_recorded_logs(folder):
 @pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)])
 @pytest.mark.parametrize("name", ["error.log", "app.log", "journal-export.txt", "complaints.csv"])
 def test_packed_is_read_as_plain(name, suffix, pack, write):
-    path = next((ROOT / "sample_logs").glob(f"*/{name}"), None)
     path = next(each for each in sorted((ROOT / "sample_logs").glob(f"*/{name}")) if each.stat().st_size)
     raw = path.read_bytes()
     plain = logcorr.read(write({"plain/x": raw}) / "plain")
@@ -265,11 +264,16 @@ def test_packed_is_read_as_plain(name, suffix, pack, write):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_bytes_are_all_accounted_for(seed, write):
+    """Those in a log are refused line by line; a file of nothing else is named as not read."""
     rng = random.Random(seed)  # noqa: S311 (the same lines every time)
-    raw = b"\n".join(rng.randbytes(rng.randrange(100)).replace(b"\0", b"x").replace(b"\n", b" ") for _ in range(500))
-    facts = facts_of(write({"noise": b"x" + raw}))
-    assert facts.lines == 500
+    noise = b"\n".join(rng.randbytes(rng.randrange(100)).replace(b"\n", b" ") for _ in range(500))
+    log = b'192.0.2.218 - - [23/Nov/2026:10:55:01 +0100] "GET / HTTP/1.1" 200 2347 "-" "okhttp/4"\n' * 300
+    facts = facts_of(write({"evidence": log + noise}))
+    assert facts.format == "nginx_access:combined"
+    assert facts.lines == 300 + 500
+    assert facts.refused > 450
     assert facts.lines == facts.events + facts.continuation + facts.blank + facts.refused
+    assert facts_of(write({"evidence": noise})).problem == "binary: not read"
 
 
 def test_expressions_are_of_linear_time():

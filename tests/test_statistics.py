@@ -16,7 +16,15 @@ def test_interval_of_nothing_says_nothing():
 
 @pytest.mark.parametrize(
     ("part", "whole", "other_part", "other_whole"),
-    [(5, 95, 0, 100), (5, 95, 0, 200), (10, 190, 2, 198), (288, 5212, 0, 2800), (0, 10, 5, 10), (3, 3, 0, 1), (1124, 1139, 0, 2262)],
+    [
+        (5, 95, 0, 100),
+        (5, 95, 0, 200),
+        (10, 190, 2, 198),
+        (288, 5212, 0, 2800),
+        (0, 10, 5, 10),
+        (3, 3, 0, 1),
+        (1124, 1139, 0, 2262),
+    ],
 )
 def test_chance_of_more_is_fishers_exact_test(part, whole, other_part, other_whole):
     table = [[part, whole - part], [other_part, other_whole - other_part]]
@@ -34,6 +42,8 @@ def test_chance_of_so_many_is_the_binomial_test(part, whole):
     assert statistics.chance_of_so_many(part, whole, 0.05) == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize(("share", "confidence", "tries"), [(0.05, 0.95, 59), (0.05, 0.99, 90), (0.01, 0.95, 299), (1, 0.95, 1), (0, 0.95, None)])
+@pytest.mark.parametrize(
+    ("share", "confidence", "tries"), [(0.05, 0.95, 59), (0.05, 0.99, 90), (0.01, 0.95, 299), (1, 0.95, 1), (0, 0.95, None)]
+)
 def test_tries_to_see(share, confidence, tries):
     assert statistics.tries_to_see(share, confidence) == tries

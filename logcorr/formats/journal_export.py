@@ -148,6 +148,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
+    begins=r"^__(?:CURSOR|REALTIME_TIMESTAMP)=",
     read=read,
     separator=b"\n\n",
     samples=(

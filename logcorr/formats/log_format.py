@@ -22,8 +22,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
 
+from logcorr.evidence import line_starts
 from logcorr.formats.tokenise import unescape_json
 
 COMBINED: Final = (
@@ -185,32 +185,22 @@ class LogFormat:
         pieces = self._words
         if pieces is None or len(pieces) == 1 or b"\r" in block or (b"\\" in block and self._may_hide_quotes(block)):
             return None
-        names = [str(at) for at in range(len(pieces))]
-        odd: list[int] = []
-
-        def skip(row: csv.InvalidRow) -> str:
-            odd.append(row.number - 1)
-            return "skip"
-
-        parts = csv.read_csv(
-            pa.BufferReader(block),
-            csv.ReadOptions(use_threads=False, block_size=len(block) + 1, column_names=names),
-            csv.ParseOptions(
-                delimiter='"',
-                quote_char=False,
-                escape_char=False,
-                ignore_empty_lines=False,
-                invalid_row_handler=skip,
-            ),
-            csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False, strings_can_be_null=False),
-        )
-        count = parts.num_rows + len(odd)
-        rows: np.ndarray = np.delete(np.arange(count, dtype=np.int32), odd)
+        starts = line_starts(block).astype(np.int32)
+        count = len(starts) - 1
+        lines = pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(block))
+        cells, right = cells_of(lines, '"', len(pieces))
+        if not right.any():
+            return None
+        cells = cells.only(right)
         columns: dict[str, pa.Array] = {}
-        proved: np.ndarray = np.ones(len(rows), dtype=bool)
+        proved: np.ndarray = np.ones(cells.rows, dtype=bool)
         doubtful = any(mark in block for mark in _DOUBTFUL)
-        for words, texts in zip(pieces, parts.itercolumns(), strict=True):
-            proved &= cut_words(words, texts.combine_chunks(), columns, doubtful=doubtful)
+        for at, words in enumerate(pieces):
+            end = '"' if at < len(pieces) - 1 else "\n"
+            proved &= cut_words(words, cells, at, end, columns, doubtful=doubtful)
+        if not proved.any():
+            return None
+        rows = np.flatnonzero(right).astype(np.int32)
         table = pa.table({"row": rows, **{name: columns[name] for name in self.variables}})
         return (table if proved.all() else table.filter(pa.array(proved))), count
 
@@ -218,42 +208,93 @@ class LogFormat:
         return self.is_json or b'\\"' in block
 
 
-def strided(lists: pa.Array, count: int) -> list[pa.Array]:
-    """The columns of lists that all have ``count`` values."""
-    flat = lists.flatten()
-    return [flat.take(pa.array(np.arange(at, len(flat), count))) for at in range(count)]
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Pieces of text, each with the mark that ends it; those of a row stand one behind the other, from ``first`` on."""
+
+    texts: pa.Array
+    first: np.ndarray
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.first)
+
+    def only(self, rows: np.ndarray) -> Cells:
+        """Those of some rows (a mask)."""
+        return self if rows.all() else Cells(self.texts, self.first[rows])
+
+    def column(self, at: int) -> pa.Array:
+        """The pieces at one place of every row."""
+        return self.texts.take(pa.array(self.first + np.int32(at)))
+
+    def equal(self, at: int, text: str) -> np.ndarray:
+        """In which rows the piece at this place is this text."""
+        wanted: np.ndarray = np.frombuffer(text.encode(), np.uint8)
+        _, offsets, data = self.texts.buffers()
+        borders: np.ndarray = np.frombuffer(offsets, np.int32)
+        begin = borders[self.first + at]
+        right: np.ndarray = borders[self.first + at + 1] - begin == len(wanted)
+        found: np.ndarray = np.frombuffer(data, np.uint8)
+        last = len(found) - 1
+        for place, byte in enumerate(wanted):
+            right &= found[np.minimum(begin + place, last)] == byte
+        return right
 
 
-def cut_words(words: list[tuple[Token, ...]], texts: pa.Array, columns: dict[str, pa.Array], *, doubtful: bool) -> np.ndarray:
+def cells_of(texts: pa.Array, mark: str, count: int) -> tuple[Cells, np.ndarray]:
+    """Cut texts, each with the mark that ends it, at another mark; and which of them have ``count`` pieces.
+
+    The others are one piece, and so are their rows' cells of no meaning.
+    """
+    _, offsets, data = texts.buffers()
+    borders: np.ndarray = np.frombuffer(offsets, np.int32)[: len(texts) + 1]
+    marks: np.ndarray = np.flatnonzero(np.frombuffer(data, np.uint8)[: borders[-1]] == ord(mark)).astype(np.int32)
+    found = np.diff(np.searchsorted(marks, borders))
+    right: np.ndarray = found == count - 1
+    if right.all():
+        cuts = np.column_stack([marks.reshape(len(texts), count - 1) + 1, borders[1:]]).ravel()
+    else:
+        cuts = np.sort(np.concatenate([marks[np.repeat(right, found)] + 1, borders[1:]]))
+    pieces = pa.StringArray.from_buffers(len(cuts), pa.py_buffer(np.concatenate([borders[:1], cuts])), data)
+    first = np.cumsum(np.where(right, count, 1), dtype=np.int32) - np.where(right, count, 1).astype(np.int32)
+    return Cells(pieces, first), right
+
+
+def cut_words(
+    words: list[tuple[Token, ...]], cells: Cells, at: int, end: str, columns: dict[str, pa.Array], *, doubtful: bool
+) -> np.ndarray:
     """Put the variables of one piece into ``columns``; returns where its literals stand and its values are as they must.
 
-    ``doubtful``: the block holds bytes that cutting passes over and the expression does not, so every value is looked at.
+    ``end`` is the mark that ends the piece. ``doubtful``: the block holds bytes that cutting passes over and the expression does
+    not, so every value is looked at.
     """
     variables = sum(isinstance(token, Variable) for word in words for token in word)
     if len(words) == 1:
-        return cut_word(words[0], texts, columns, alone=variables == 1, doubtful=doubtful)
-    split = pc.split_pattern(texts, " ")
-    right = pc.equal(pc.list_value_length(split), len(words)).to_numpy(zero_copy_only=False)
-    if not right.all():
-        # a line of another number of words fails its proof; blank words keep its place in the columns
-        split = pc.split_pattern(pc.if_else(pa.array(right), texts, " " * (len(words) - 1)), " ")
-    for word, column in zip(words, strided(split, len(words)), strict=True):
-        right = right & cut_word(word, column, columns, alone=variables == 1, doubtful=doubtful)
+        return cut_word(words[0], cells, at, end, columns, alone=variables == 1, doubtful=doubtful)
+    inner, right = cells_of(cells.column(at), " ", len(words))
+    if not right.any():
+        return right
+    if not right.all():  # rows of another number of words fail their proof; the cells of one that does not keep their places
+        inner = Cells(inner.texts, np.where(right, inner.first, inner.first[right.argmax()]))
+    for place, word in enumerate(words):
+        ends = " " if place < len(words) - 1 else end
+        right = right & cut_word(word, inner, place, ends, columns, alone=variables == 1, doubtful=doubtful)
     return right
 
 
 def cut_word(
-    word: tuple[Token, ...], texts: pa.Array, columns: dict[str, pa.Array], *, alone: bool, doubtful: bool
+    word: tuple[Token, ...], cells: Cells, at: int, end: str, columns: dict[str, pa.Array], *, alone: bool, doubtful: bool
 ) -> np.ndarray:
     """One word: at most one variable between two literals."""
     variables = [token for token in word if isinstance(token, Variable)]
     if not variables:
-        literal = "".join(token.text for token in word if isinstance(token, Literal))
-        return pc.equal(texts, literal).to_numpy(zero_copy_only=False)
-    at = word.index(variables[0])
-    before = "".join(token.text for token in word[:at] if isinstance(token, Literal))
-    after = "".join(token.text for token in word[at + 1 :] if isinstance(token, Literal))
+        return cells.equal(at, "".join(token.text for token in word if isinstance(token, Literal)) + end)
+    place = word.index(variables[0])
+    before = "".join(token.text for token in word[:place] if isinstance(token, Literal))
+    after = "".join(token.text for token in word[place + 1 :] if isinstance(token, Literal)) + end
     name = variables[0].name
+    texts = cells.column(at)
     listed = not alone and name.startswith("upstream_")  # in a word, a comma would end a value of a list
     grammar = grammar_of(name, alone=alone) if doubtful or listed or name in _GRAMMAR else None
     if name in _UNIQUE:

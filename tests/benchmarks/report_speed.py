@@ -48,10 +48,13 @@ def evidence(folder: Path, lines: int) -> Path:
         written, round_ = 0, -(-lines // len(log)) - 1
         while written < lines:
             shifted = {
-                stamp: (datetime.strptime(stamp.decode(), LAYOUT) - round_ * length).strftime(LAYOUT).encode() for stamp in stamps  # noqa: DTZ007
+                stamp: (datetime.strptime(stamp.decode(), LAYOUT) - round_ * length).strftime(LAYOUT).encode()
+                for stamp in stamps  # noqa: DTZ007
             }
             part = log[: lines - written]
-            stream.writelines(STAMP.sub(lambda found, shifted=shifted: b"[" + shifted[found.group(1)] + b" ", line) for line in part)
+            stream.writelines(
+                STAMP.sub(lambda found, shifted=shifted: b"[" + shifted[found.group(1)] + b" ", line) for line in part
+            )
             written, round_ = written + len(part), round_ - 1
     return folder / "access.log"
 
@@ -77,7 +80,13 @@ def main() -> None:
             "Python re, line by line": [sys.executable, "-c", LOOP, str(log)],
         }
         if shutil.which("lnav"):
-            rows["lnav, one SQL count"] = ["lnav", "-n", "-c", ";select sc_status, count(*) from access_log group by 1", str(log)]
+            rows["lnav, one SQL count"] = [
+                "lnav",
+                "-n",
+                "-c",
+                ";select sc_status, count(*) from access_log group by 1",
+                str(log),
+            ]
         if shutil.which("goaccess"):
             rows["GoAccess, JSON"] = ["goaccess", str(log), "--log-format=COMBINED", "-o", str(Path(scratch) / "goaccess.json")]
         results: dict[str, list[tuple[float, float]]] = {name: [] for name in rows}
