@@ -21,7 +21,6 @@ LONGEST = 300
 
 #: modules that may be longer, and why
 LONG: dict[str, str] = {
-    "reading.py": "one path from a block's bytes to facts; its parts call each other, and nothing else calls them",
     "timeline/clocks.py": "zones and years are inferred from each other's results",
 }
 

@@ -13,7 +13,8 @@ from logcorr.evidence import Block, gather
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.log_format import COMBINED, COMMON, LogFormat, tokens_of
 from logcorr.formats.nginx_access import WELL_KNOWN, access_format, can_be_read
-from logcorr.reading import lines_of, log_formats, read_block, read_document
+from logcorr.reading.blocks import lines_of, read_block
+from logcorr.reading.documents import log_formats, read_document
 
 HEAD = "192.0.2.6 - - [23/Nov/2026:10:55:01 +0100]"
 GET = '"GET /a?b=c HTTP/1.1"'

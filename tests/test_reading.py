@@ -6,10 +6,9 @@ import pytest
 from conftest import ROOT
 
 import logcorr
-from logcorr import reading
 from logcorr.evidence import blocks_of, gather
 from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
-from logcorr.reading import FileFacts, read_files
+from logcorr.reading import FileFacts, files, read_files
 from logcorr.signatures.finding import Citation
 from logcorr.timeline.quoting import quote
 
@@ -48,7 +47,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch):
     """Reads in blocks of so many bytes."""
 
     def of(size: int) -> None:
-        monkeypatch.setattr(reading, "blocks_of", lambda stream, separator=b"\n": blocks_of(stream, separator, size))
+        monkeypatch.setattr(files, "blocks_of", lambda stream, separator=b"\n": blocks_of(stream, separator, size))
 
     return of
 

@@ -48,8 +48,8 @@ def evidence(folder: Path, lines: int) -> Path:
         written, round_ = 0, -(-lines // len(log)) - 1
         while written < lines:
             shifted = {
-                stamp: (datetime.strptime(stamp.decode(), LAYOUT) - round_ * length).strftime(LAYOUT).encode()
-                for stamp in stamps  # noqa: DTZ007
+                stamp: (datetime.strptime(stamp.decode(), LAYOUT) - round_ * length).strftime(LAYOUT).encode()  # noqa: DTZ007
+                for stamp in stamps
             }
             part = log[: lines - written]
             stream.writelines(

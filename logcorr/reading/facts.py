@@ -1,0 +1,147 @@
+"""What files and blocks of them give, in columns, and how the facts of a block join those of its file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.evidence import Block, EvidenceFile
+from logcorr.families import CATEGORY
+from logcorr.formats.grammar import LineFormat
+from logcorr.formats.stack_traces import exceptions_of
+from logcorr.formats.table import LINE_FORMATS
+
+UNPARSED: Final = pa.schema({"file": CATEGORY, "line": pa.int64(), "text": pa.string(), "reason": pa.string()})
+_TEXT_KEPT: Final = 2000
+
+
+@dataclass
+class FileFacts:
+    """What one file gave.
+
+    ``tables`` holds blocks by family, in the order of lines; ``problem`` says what could not be read.
+    """
+
+    file: EvidenceFile
+    formats: tuple[str, ...] = ()
+    sha256: str = ""
+    lines: int = 0
+    blank: int = 0
+    continuation: int = 0
+    fallback: int = 0
+    problem: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
+    unparsed: list[pa.Table] = field(default_factory=list)
+    block_starts: list[tuple[int, int]] = field(default_factory=list)  # first line and offset of each block
+
+    @property
+    def format(self) -> str:
+        """The format that most of its events are in; empty when it was not recognised."""
+        return self.counts.most_common(1)[0][0] if self.counts else (self.formats[0] if self.formats else "")
+
+    @property
+    def events(self) -> int:
+        """How many of its lines begin an event."""
+        return sum(self.counts.values())
+
+    @property
+    def refused(self) -> int:
+        """How many of its lines are in ``unparsed``."""
+        return sum(table.num_rows for table in self.unparsed)
+
+
+@dataclass
+class BlockFacts:
+    """What one block gave, its lines counted from 0.
+
+    ``orphans`` are those before its first event, which may continue the last event of the block before.
+    """
+
+    tables: list[tuple[LineFormat, pa.Table]]
+    lines: int
+    blank: int
+    continuation: int
+    orphans: np.ndarray
+    orphan_texts: list[str]
+    unparsed: pa.Table
+
+
+def refusals(lines: pa.Array, rows: np.ndarray) -> pa.Table:
+    """Rows of ``unparsed``, without their file."""
+    texts = pc.utf8_slice_codeunits(lines.take(pa.array(rows)), 0, _TEXT_KEPT)
+    reason = pa.repeat(pa.scalar("no known format takes this line"), len(rows))
+    nowhere = pa.nulls(len(rows), CATEGORY)
+    return pa.table([nowhere, pa.array(rows, pa.int64()), texts, reason], schema=UNPARSED)
+
+
+def place(table: pa.Table, source: str, file: str) -> pa.Table:
+    """The table with ``source`` and ``file``; columns beyond the family's stay."""
+    count = table.num_rows
+    for name, value in (("source", source), ("file", file)):
+        table = table.append_column(
+            name, pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), pa.array([value]))
+        )
+    return table
+
+
+def add_block(facts: FileFacts, block: Block, result: Future[BlockFacts]) -> None:
+    """Join what a block gave to what the file gave before it."""
+    found = result.result()
+    first = facts.lines + 1
+    facts.block_starts.append((first, block.offset))
+    facts.lines += found.lines
+    facts.blank += found.blank
+    facts.continuation += found.continuation
+    if len(found.orphans):
+        adopt(facts, found.orphans + first, found.orphan_texts)
+    if found.unparsed.num_rows:
+        facts.unparsed.append(moved(found.unparsed, first))
+    for each, table in found.tables:
+        facts.counts[each.name] += table.num_rows
+        facts.fallback += table.num_rows if each.fallback else 0
+        facts.tables.setdefault(each.family, []).append(place(moved(table, first), each.source, facts.file.name))
+
+
+def moved(table: pa.Table, first: int) -> pa.Table:
+    """The table with its lines counted from the beginning of the file."""
+    for name in ("line", "line_last"):
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, pc.add(table[name], first))
+    return table
+
+
+def adopt(facts: FileFacts, lines: np.ndarray, texts: list[str]) -> None:
+    """Lines at the beginning of a block continue the last event of the block before, or are refused."""
+    blocks = facts.tables.get("log")
+    continuing = bool(blocks) and any(each.continues and each.name in facts.counts for each in LINE_FORMATS)
+    if not continuing or not blocks:
+        kept = pa.array([text[:_TEXT_KEPT] for text in texts], pa.string())
+        facts.unparsed.append(refusals(kept, np.arange(len(texts))).set_column(1, "line", pa.array(lines, pa.int64())))
+        return
+    facts.continuation += len(lines)
+    last_block = max(range(len(blocks)), key=lambda at: pc.max(blocks[at]["line"]).as_py() or 0)
+    table = blocks[last_block]
+    at = np.array([int(np.argmax(table["line"].to_numpy()))])
+    whole = pa.array([(table["body"][int(at[0])].as_py() or "") + "\n" + "\n".join(texts)], pa.string())
+    columns = {"line_last": pa.array([int(lines[-1])], pa.int64()), "body": whole, **exceptions_of(whole)}
+    blocks[last_block] = put(table, at, columns)
+
+
+def put(table: pa.Table, which: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
+    """The table with new values at some rows; null leaves what stands there."""
+    mask = np.zeros(table.num_rows, dtype=bool)
+    mask[which] = True
+    for name, values in columns.items():
+        old = table[name].combine_chunks() if name in table.column_names else pa.nulls(table.num_rows, values.type)
+        kept = pc.coalesce(values, old.take(pa.array(which)))
+        new = pc.replace_with_mask(old, pa.array(mask), kept)
+        at = table.column_names.index(name) if name in table.column_names else None
+        table = table.append_column(name, new) if at is None else table.set_column(at, name, new)
+    return table

@@ -1,0 +1,98 @@
+"""All files of the evidence, side by side and in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from os import cpu_count
+from threading import Lock
+
+from logcorr.evidence import Block, EvidenceFile, blocks_of
+from logcorr.evidence.blocks import BROKEN
+from logcorr.formats.grammar import LineFormat
+from logcorr.formats.nginx_access import access_format, can_be_read
+from logcorr.formats.table import LINE_FORMATS
+from logcorr.reading.blocks import read_block
+from logcorr.reading.documents import log_formats, read_document
+from logcorr.reading.facts import BlockFacts, FileFacts, add_block
+from logcorr.reading.recognise import recognise, sample_of
+
+Progress = Callable[[str, int], None]
+
+
+def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) -> list[FileFacts]:
+    """Read every file, in parallel blocks.
+
+    Args:
+        files: as ``gather`` gives them.
+        progress: is told the name of a file and how many bytes of it were read since the last time.
+    """
+    turn = Lock()
+
+    def tell(name: str, count: int) -> None:
+        if progress:
+            with turn:
+                progress(name, count)
+
+    workers = cpu_count() or 1
+    blocks = ThreadPoolExecutor(workers, thread_name_prefix="logcorr-blocks")
+    logs = ThreadPoolExecutor(workers, thread_name_prefix="logcorr-files")
+    try:
+        digests = {file.path: blocks.submit(file.sha256) for file in files if not file.problem or file.is_journal}
+        facts = {file.path: FileFacts(file, problem=file.problem) if file.problem else read_document(file) for file in files}
+        access = [access_format(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
+        formats = (*access, *LINE_FORMATS)
+        waiting = {
+            file.path: logs.submit(read_log, file, formats, blocks, tell)
+            for file in files
+            if not file.problem and not facts[file.path].formats
+        }
+        facts |= {path: each.result() for path, each in waiting.items()}
+        for file in files:
+            facts[file.path].sha256 = digest(digests.get(file.path))
+    finally:
+        logs.shutdown(wait=False, cancel_futures=True)
+        blocks.shutdown(wait=False, cancel_futures=True)
+    return [facts[file.path] for file in files]
+
+
+def digest(result: Future[str] | None) -> str:
+    """The digest, or nothing for a file that cannot be read."""
+    try:
+        return result.result() if result else ""
+    except OSError:
+        return ""
+
+
+def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPoolExecutor, tell: Progress) -> FileFacts:
+    """Read a file that is a log, block by block."""
+    facts = FileFacts(file)
+    try:
+        chosen = recognise(sample_of(file), formats)
+    except BROKEN as error:
+        facts.problem = broken(file, error)
+        chosen = ()
+    facts.formats = tuple(each.name for each in chosen)
+    separator = chosen[0].separator if chosen else b"\n"
+    waiting: list[tuple[Block, Future[BlockFacts]]] = []
+    try:
+        with file.open() as stream:
+            for block in blocks_of(stream, separator):
+                waiting.append((block, pool.submit(read_block, block, chosen)))
+                tell(file.name, len(block.raw))
+                if len(waiting) > 2 * (cpu_count() or 1):
+                    add_block(facts, *waiting.pop(0))
+    except BROKEN as error:
+        facts.problem = broken(file, error)
+    for item in waiting:
+        add_block(facts, *item)
+    return facts
+
+
+def broken(file: EvidenceFile, error: Exception) -> str:
+    """What to say of a file that could not be read to its end."""
+    if isinstance(error, EOFError) or "end-of-stream" in str(error):
+        return "cut short: the compressed data ends early; the lines before that are read"
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read: {error.strerror}"
+    return f"{'damaged ' + file.compression if file.compression else 'cannot be read'}: {error}; the lines before that are read"
