@@ -62,7 +62,9 @@ def options() -> str:
         kind, option = get_args(parameter.annotation)
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
             continue
-        names = ", ".join(reversed(option.param_decls or (f"--{name}",)))
+        # the first name stands where a default would, since the default is that of the parameter
+        given = [each for each in (option.default, *(option.param_decls or ())) if isinstance(each, str)]
+        names = ", ".join(reversed(given or [f"--{name}"]))
         is_choice = inspect.isclass(kind) and issubclass(kind, StrEnum)
         value = "\\|".join(kind) if is_choice else option.metavar or ("" if kind is bool else name.upper())
         default = f" Without it: `{parameter.default}`." if is_choice else ""
