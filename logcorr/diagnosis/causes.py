@@ -10,9 +10,10 @@ import numpy as np
 
 from logcorr import statistics
 from logcorr.diagnosis.grades import Graded
-from logcorr.diagnosis.places import Answer, Surroundings, belongs
+from logcorr.diagnosis.places import Answer, Surroundings, belongs, proxied
+from logcorr.signatures.failures import made_by, upstream_of
 from logcorr.signatures.finding import Finding
-from logcorr.signatures.lifecycle import DEATHS
+from logcorr.signatures.lifecycle import DEATHS, stem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,9 @@ STOPS: Final = (
     "unit.restart.scheduled",
     "service.exited",
 )
+
+#: makers of an answer that can be a service's with the wrong code; not those of requests that waited or broke off
+PLAIN_ANSWERS: Final = ("app_without_logged_error", "unknown")
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Case:
     findings: Sequence[Finding]
     traffic: pd.DataFrame
     around: Surroundings
+    logged_error: np.ndarray  # the request_key of requests with an application's error
 
 
 def requests_between(traffic: pd.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:
@@ -117,43 +122,88 @@ def ended_with(graded: Graded, case: Case) -> None:
     graded.say("counter_test", rose, f"{failed_before} of {before} requests failed before it")
 
 
-def reload_failed(finding: Finding, case: Case) -> Graded | None:
-    """A reload that did not take effect: through an upstream of the service that nobody listens on."""
-    group = case.group
-    graded = Graded(
-        finding, seen_directly=finding.facts.get("manager_said") == "failed" or bool(finding.facts.get("service_died"))
-    )
-    start, end = finding.start_us or 0, finding.end_us
-    through = [
-        each for each in case.findings if each.signature == "upstream_unreachable" and np.isin(each.explains, group.keys).any()
-    ]
-    if through:
-        through.sort(key=lambda each: -int(np.isin(each.explains, group.keys).sum()))
-        verdicts = [belongs(finding.subject, each.subject, case.around, (start, start + 15 * SECOND)) for each in through]
-        graded.say("place", *verdicts[0])  # of the upstream that most of the requests were meant for
-        keys = np.concatenate(
-            [each.explains for each, (answer, _) in zip(through, verdicts, strict=True) if answer == verdicts[0][0]]
-        )
-    elif finding.facts.get("service_died"):
-        graded.say("place", "unknown", "nothing says that the failed requests were meant for this service")
-        keys = group.keys
-    else:
+def of_service(finding: Finding, case: Case) -> Graded | None:
+    """A cause that lies in one service: through an upstream of it that nobody listens on, or through what it answers.
+
+    None where it cannot be what made these requests fail.
+    """
+    reached = reach(finding, case)
+    if reached is None:
         return None
-    rows = group.failed[group.failed["request_key"].isin(keys)] if len(keys) else group.failed
-    late = rows["timestamp_us"] + SLACK_US >= start
-    early = rows if end is None else rows[rows["started_us"] <= end + SLACK_US]
-    if late.all() and len(early) == len(rows):
-        graded.say("time", "met", "no request failed before it, and none after its end")
-    elif statistics.interval(int((~late).sum()), len(rows))[0] > 0.05:  # noqa: PLR2004 (more than one in twenty came before it)
-        graded.say("time", "unmet", f"{int((~late).sum())} of {len(rows)} requests failed before it")
-    else:
-        outside = int((~late).sum()) + len(rows) - len(early)
-        graded.say(
-            "time", "met" if outside < len(rows) / 20 else "unmet", f"{outside} of {len(rows)} requests failed outside its time"
-        )
+    keys, answer, reason = reached
+    facts = finding.facts
+    direct = facts.get("manager_said") == "failed" or died(finding)
+    graded = Graded(finding, seen_directly=direct and bool(unreachable(case)))
+    graded.say("place", answer, reason)
+    rows = case.group.failed[case.group.failed["request_key"].isin(keys)] if len(keys) else case.group.failed
+    graded.say("time", *within(finding, rows))
     share_of_group(graded, case, keys)
     ended_with(graded, case)
     return graded
+
+
+def died(finding: Finding) -> bool:
+    """Whether the service ended by it."""
+    return bool(finding.facts.get("service_died")) or finding.facts.get("consequence") == "died"
+
+
+def unreachable(case: Case) -> list[Finding]:
+    """Upstreams that requests of the group could not be connected to, those of most of them first."""
+    through = [
+        each
+        for each in case.findings
+        if each.signature == "upstream_unreachable" and np.isin(each.explains, case.group.keys).any()
+    ]
+    return sorted(through, key=lambda each: -int(np.isin(each.explains, case.group.keys).sum()))
+
+
+def reach(finding: Finding, case: Case) -> tuple[np.ndarray, Answer, str] | None:
+    """The requests that a fault of a service can have reached, and whether they were meant for it."""
+    if through := unreachable(case):
+        verdicts = [serves(finding, each.subject, case) for each in through]
+        answer, reason = verdicts[0]  # of the upstream that most of the requests were meant for
+        keys = [each.explains for each, (said, _) in zip(through, verdicts, strict=True) if said == answer]
+        return np.concatenate(keys), answer, reason
+    if died(finding):
+        return case.group.keys, "unknown", "nothing says that the failed requests were meant for this service"
+    unexplained = case.group.failed[made_by(case.group.failed, case.logged_error).isin(PLAIN_ANSWERS)]
+    if case.group.findings or unexplained.empty or stem(unit_of(finding)) == "nginx":
+        return None
+    addresses = list(upstream_of(unexplained).dropna().value_counts().index[:1]) or proxied(case.around)
+    answers = [serves(finding, address, case) for address in addresses]
+    if not answers:
+        return unexplained["request_key"].to_numpy(), "unknown", "nothing says to which service the failed requests were sent"
+    told = {answer for answer, _ in answers}
+    answer, reason = answers[0]
+    if len(told) > 1:
+        answer, reason = "unknown", f"nginx sends requests to {', '.join(addresses)}: which of them these went to is not logged"
+    return unexplained["request_key"].to_numpy(), answer, reason
+
+
+def unit_of(finding: Finding) -> str:
+    """The unit that a finding is about."""
+    return str(finding.facts.get("unit") or finding.subject)
+
+
+def serves(finding: Finding, address: str, case: Case) -> tuple[Answer, str]:
+    """Whether the service of a finding answers at an address."""
+    if address in finding.places:
+        return "met", f"the failed requests were sent to {address.removeprefix('unix:')}, where it happened"
+    start = finding.start_us or 0
+    return belongs(unit_of(finding), address, case.around, (start, start + 15 * SECOND))
+
+
+def within(finding: Finding, rows: pd.DataFrame) -> tuple[Answer, str]:
+    """Whether requests failed in the time of a finding."""
+    start, end = finding.start_us or 0, finding.end_us
+    late = rows["timestamp_us"] + SLACK_US >= start
+    early = rows if end is None else rows[rows["started_us"] <= end + SLACK_US]
+    if late.all() and len(early) == len(rows):
+        return "met", "no request failed before it" + (", and none after its end" if end is not None else "")
+    if statistics.interval(int((~late).sum()), len(rows))[0] > 0.05:  # noqa: PLR2004 (more than one in twenty came before it)
+        return "unmet", f"{int((~late).sum())} of {len(rows)} requests failed before it"
+    outside = int((~late).sum()) + len(rows) - len(early)
+    return ("met" if outside < len(rows) / 20 else "unmet"), f"{outside} of {len(rows)} requests failed outside its time"
 
 
 def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
@@ -215,14 +265,20 @@ def stops(case: Case) -> pd.DataFrame | None:
 
 #: finding -> how it is judged as a cause, the furthest upstream first
 JUDGES: Final[Mapping[str, Callable[[Finding, Case], Graded | None]]] = {
-    "reload_failed": reload_failed,
+    "config_rejected": of_service,
+    "reload_failed": of_service,
+    "stale_socket": of_service,
+    "old_workers_serving": of_service,
     "app_exception_spike": app_exception_spike,
     "upstream_unreachable": upstream_unreachable,
 }
 
-#: which finding can explain which: cause (or mechanism) -> effects
+#: which finding can explain which: cause (or mechanism) -> effects; symptoms follow from the last of them
 EDGES: Final[Mapping[str, tuple[str, ...]]] = {
-    "reload_failed": ("upstream_unreachable",),
-    "upstream_unreachable": ("fast_5xx_without_app_error",),
+    "config_rejected": ("reload_failed", "stale_socket", "old_workers_serving", "upstream_unreachable"),
+    "reload_failed": ("stale_socket", "old_workers_serving", "upstream_unreachable", "fast_5xx_without_app_error"),
+    "stale_socket": ("old_workers_serving", "upstream_unreachable", "fast_5xx_without_app_error"),
+    "old_workers_serving": ("fast_5xx_without_app_error",),
     "app_exception_spike": (),
+    "upstream_unreachable": ("fast_5xx_without_app_error",),
 }

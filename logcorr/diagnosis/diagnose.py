@@ -56,7 +56,7 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
     around = Surroundings(engine.get(SETTINGS), engine.get(STATES), engine.get(LIFECYCLE))
     errors = engine.get(APPLICATION_ERRORS)
     logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)
-    incidents = [incident_of(Case(group, findings, traffic, around), logged) for group in groups(rest, findings)]
+    incidents = [incident_of(Case(group, findings, traffic, around, logged)) for group in groups(rest, findings)]
     incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
     questions = [question for each in incidents for question in each.open_questions]
     idle = idle_causes(findings, incidents) + [(f"what the rest of {name} holds", f"{name} again, whole") for name in cut_short]

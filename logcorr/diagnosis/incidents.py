@@ -94,7 +94,7 @@ def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:
     return sorted((Group(failed[rows], found) for rows, found in parts), key=lambda group: (-len(group.failed), group.start_us))
 
 
-def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
+def incident_of(case: Case) -> Incident:
     """What there is to say of one group."""
     group = case.group
     judged = [
@@ -104,10 +104,9 @@ def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
     ]
     standing = sorted((each for each in judged if each.grade != "contradicted"), key=rank)
     causes = [each for each in standing if not is_effect(each, standing)]
-    mechanisms = sorted(
-        (each for each in group.findings if each not in [cause.finding for cause in causes]),
-        key=lambda each: -len(each.explains),
-    )
+    first = [cause.finding for cause in causes]
+    steps = [each.finding for each in standing if each.finding not in [*first, *group.findings]]
+    mechanisms = steps + sorted((each for each in group.findings if each not in first), key=lambda each: -len(each.explains))
     symptoms = [
         each
         for each in case.findings
@@ -129,7 +128,7 @@ def incident_of(case: Case, logged_error: np.ndarray) -> Incident:
         symptoms=symptoms[:MOST],
         chain=chain(lead, mechanisms, symptoms),
         affected=affected,
-        made_by=made_by(group.failed, logged_error).value_counts().sort_index().to_dict(),
+        made_by=made_by(group.failed, case.logged_error).value_counts().sort_index().to_dict(),
         tries_for_95=statistics.tries_to_see(affected.share),
         open_questions=[] if lead else open_questions(case),
     )

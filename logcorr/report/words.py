@@ -200,8 +200,20 @@ def _reload_failed(facts: Fields) -> list[str]:
         otherwise = "the reload did not take effect" if remarks_ or not words else words
         but = "systemd called the reload failed" if said == "failed" else otherwise
         remarks_.append(f"Contradiction: the deploy {called}{returned}, but {but}. Do not trust its green light.")
+        if green and said == "failed":
+            remarks_.append(
+                "systemctl reload returns 1 for a reload that fails, if it waits: a 0 means --no-block, or a status that the script "
+                "drops."
+            )
+    if described := word(facts, "described_as"):
+        remarks_.append(f'systemd tells it by its description alone, "{brief(described)}"; the name is that of its own lines.')
     if own and not any(brief(own) in each for each in remarks_):
         remarks_.append(f'In the service\'s own words: "{brief(own)}".')
+    if word(facts, "own_message") == "php-fpm.another_instance" and not facts.get("service_died"):
+        remarks_.append(
+            "With the stock unit (kill -USR2) php-fpm keeps its socket and does not say this: ExecReload starts a second php-fpm, or "
+            "another one owns the socket (ss -lxp)."
+        )
     if repaired := word(facts, "repaired_at"):
         remarks_.append(f"It was repaired at {moment(repaired)}.")
     return remarks_
@@ -223,7 +235,13 @@ def _fast_5xx(facts: Fields) -> list[str]:
         f"{amount(count(facts, f'{kind}_logged'))} of {plural(count(facts, f'{kind}_requests'), f'{kind} request')}"
         for kind in ("failing", "working")
     )
-    return [f"Named in the application's log: {failing}, {working} of the same routes."]
+    said = [f"Named in the application's log: {failing}, {working} of the same routes."]
+    if word(facts, "status") == "500" and facts.get("upstream_told") is False:
+        said.append(
+            "Who made them is not logged. nginx answers 502, not 500, when it cannot connect to a service; a 500 this fast is the "
+            "application's, before it logs, or nginx's own: add $upstream_status and $upstream_header_time to the log_format."
+        )
+    return said
 
 
 def _app_exception_spike(facts: Fields) -> list[str]:

@@ -78,6 +78,8 @@ def judge(
     facts: dict[str, Fact] = {
         "requests": len(fast),
         "failed": len(failed),
+        "status": ", ".join(str(code) for code in sorted(fast["http_response_status_code"].unique())),
+        "upstream_told": bool(fast["upstream_status_last"].notna().any() | fast["upstream_address"].notna().any()),
         "duration_s": float(fast["duration_s"].median()),
         "working_duration_s": float(known.loc[fast.index, "duration_middle_s"].median()),
         "route": " ".join(map(str, fast.groupby(ROUTE, observed=True).size().idxmax())),

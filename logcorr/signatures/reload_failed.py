@@ -23,6 +23,7 @@ Evidence given
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -86,12 +87,15 @@ def of_episode(episode: Episode, repaired_us: int | None, deploys: pd.DataFrame 
     asked = episode.own[episode.own["event_name"] == "service.reload.started"]
     deploy = deploy_around(deploys, episode.begin_us, limits)
     first = refusals.iloc[0] if len(refusals) else None
+    unit, described = unit_of(episode)
     exits = deaths[deaths["event_name"] == "unit.process.exited"]
     facts: dict[str, Fact] = {
-        "unit": episode.unit,
+        "unit": unit,
+        "described_as": described,
         "reload_at": iso(episode.begin_us),
         "manager_said": {"failed": "failed", "finished": "reloaded"}.get(episode.outcome, "nothing"),
         "own_words": own_words(first) if first is not None else None,
+        "own_message": text(first["message_id"]) if first is not None else None,
         "address": text(first["address"]) if first is not None else None,
         "config_file": first_text(refusals, "config_file"),
         "config_line": first_text(refusals, "config_line"),
@@ -118,14 +122,27 @@ def of_episode(episode: Episode, repaired_us: int | None, deploys: pd.DataFrame 
         confidence=0.98 if direct else 0.9,
         start_us=episode.begin_us,
         end_us=repaired_us,
-        subject=episode.unit,
+        subject=unit,
         facts=facts,
         evidence=unique(evidence),
         counter_evidence=tuple(cite(row) for _, row in ready.head(2).iterrows()) if not len(deaths) else (),
-        remedy=remedy(episode.unit, facts),
-        verify=verify(episode.unit),
-        places=frozenset({episode.unit, *own_address}),
+        remedy=remedy(unit, facts),
+        verify=verify(unit),
+        places=frozenset({episode.unit, unit, *own_address}),
     )
+
+
+def unit_of(episode: Episode) -> tuple[str, str | None]:
+    """The unit's name and, where systemd told only its description, that.
+
+    The name is then the one before the service's own lines, if that is made like a unit's (``php8.3-fpm``, not ``php-fpm8.3``,
+    which is a program's); else the description stands for it.
+    """
+    if re.search(r"\.[a-z]+$", episode.unit):
+        return episode.unit, None
+    names = episode.own["service_name"].dropna()
+    named = names[names.str.fullmatch(r"php[0-9.]+-fpm")]
+    return (f"{named.iloc[0]}.service" if len(named) else episode.unit), episode.unit
 
 
 def second_instances(lifecycle: pd.DataFrame, covered: set[str], limits: Limits) -> list[Finding]:
@@ -152,6 +169,7 @@ def second_instances(lifecycle: pd.DataFrame, covered: set[str], limits: Limits)
             "reload_at": iso(at),
             "manager_said": "nothing",
             "own_words": own_words(first),
+            "own_message": text(first["message_id"]),
             "address": text(first["address"]),
             "service_died": False,
             "repaired_at": iso(end) if end is not None else None,
@@ -191,15 +209,24 @@ def deploy_around(deploys: pd.DataFrame | None, at_us: int, limits: Limits) -> p
 def remedy(unit: str, facts: dict[str, Fact]) -> tuple[str, ...]:
     """Commands, in order, made for the case."""
     test = {"php-fpm": f"{fpm_binary(unit)} -t", "nginx": "nginx -t"}.get(stem(unit))
-    commands = [test] if test else []
+    name, find = named(unit)
+    commands = [*([test] if test else []), *find]
     if facts.get("service_died"):
-        return (*commands, f"systemctl start {unit}")
-    return (*commands, f"systemctl restart {unit}", f"systemctl cat {unit}  # what ExecReload does")
+        return (*commands, f"systemctl start {name}")
+    return (*commands, f"systemctl restart {name}", f"systemctl cat {name}  # what ExecReload does")
 
 
 def verify(unit: str) -> tuple[str, ...]:
     """Commands that show whether it helped."""
-    return (f"systemctl status {unit} --no-pager", f"journalctl -u {unit} --since -5min --no-pager")
+    name, _ = named(unit)
+    return (f"systemctl status {name} --no-pager", f"journalctl -u {name} --since -5min --no-pager")
+
+
+def named(unit: str) -> tuple[str, tuple[str, ...]]:
+    """The unit for a shell; where only its description is known, ``UNIT`` and the command that finds it."""
+    if " " not in unit:
+        return shlex.quote(unit), ()
+    return "UNIT", (f"systemctl list-units --all | grep -F {shlex.quote(unit)}  # its UNIT",)
 
 
 def fpm_binary(unit: str) -> str:
