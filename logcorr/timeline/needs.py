@@ -44,6 +44,7 @@ class Engine:
 
     def __init__(self, timeline: Timeline) -> None:
         self.families: Families = {name: nw.from_native(timeline.connection.table(name)) for name in timeline.tables}
+        self._rows = {name: table.num_rows for name, table in timeline.tables.items()}
         self._frames: dict[str, pd.DataFrame | None] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:
@@ -54,9 +55,9 @@ class Engine:
 
     def is_present(self, need: Need) -> bool:
         """Whether there is any evidence of the kind that the need asks."""
-        rows = self.families[need.family]
-        rows = need.present(rows) if need.present else rows
-        return count(rows) > 0
+        if need.present is None or not self._rows[need.family]:
+            return self._rows[need.family] > 0
+        return count(need.present(self.families[need.family])) > 0
 
 
 def count(rows: LazyFrame) -> int:
