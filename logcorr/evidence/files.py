@@ -1,33 +1,36 @@
-"""Which files the evidence holds, and how their bytes are reached."""
+"""One file of the evidence: what kind of bytes it holds, and how they are reached."""
 
 from __future__ import annotations
 
 import bz2
-import glob
+import codecs
 import gzip
 import hashlib
+import io
 import lzma
 import os
 import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-from logcorr.errors import EvidenceError
 from logcorr.evidence.blocks import head_of
 
-_MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
-_OPENERS: Final[Mapping[str, Callable[..., Any]]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
-#: what we cannot read, by its first bytes, and what to do instead
-_UNREAD: Final = {
-    b"PK\x03\x04": "a zip archive: unpack it first",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it with `zstd -d` first",
+_MAGIC: Final = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x04\x22\x4d\x18": "lz4",
 }
+_ZIP: Final = b"PK\x03\x04"
+_BYTE_ORDERS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _JOURNAL: Final = b"LPKSHHRH"  # systemd, src/libsystemd/sd-journal/journal-def.h
 #: journal export carries the length of a value of several lines in eight bytes, most of them NUL
 _EXPORT: Final = b"__CURSOR="
@@ -36,12 +39,35 @@ _HEAD: Final = 8192
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 
 
+def by_arrow(codec: str) -> Callable[[BinaryIO, str], BinaryIO]:
+    """Opens what the standard library cannot: zstd and lz4, through Arrow."""
+
+    def opened(packed: BinaryIO, _mode: str) -> BinaryIO:
+        import pyarrow as pa
+
+        return cast("BinaryIO", io.BufferedReader(pa.CompressedInputStream(packed, codec)))
+
+    return opened
+
+
+_OPENERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "gzip": gzip.open,
+    "bz2": bz2.open,
+    "xz": lzma.open,
+    "zstd": by_arrow("zstd"),
+    "lz4": by_arrow("lz4"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
     """One file, under the name by which it was given.
 
-    ``compression`` is gzip, bz2, xz or empty. ``problem`` says why it is not read at all; empty when it is. ``is_journal``: a
-    binary journal, read through journalctl.
+    ``compression`` is gzip, bz2, xz, zstd, lz4 or empty. ``problem`` says why it is not read at all; empty when it is.
+    ``is_journal``: a binary journal, read through journalctl. ``archive`` is tar, zip or empty; an archive is not read itself, its
+    members are. ``encoding``: that of text which is not UTF-8. ``content``: the bytes of one that lies on no disk (an open file
+    that was handed over, what the caller said); its ``path`` is then a name only. ``changed_us``: when an archive says that it was
+    last written. ``keeps``: what must last as long as the file.
     """
 
     name: str
@@ -49,6 +75,11 @@ class EvidenceFile:
     compression: str = ""
     problem: str = ""
     is_journal: bool = False
+    content: bytes | None = None
+    archive: str = ""
+    encoding: str = ""
+    changed_us: int | None = None
+    keeps: object = field(default=None, compare=False, repr=False)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -57,58 +88,37 @@ class EvidenceFile:
             with journal_lines(self) as stream:
                 yield stream
             return
-        opener = _OPENERS.get(self.compression, open)
-        with opener(self.path, "rb") as stream:
-            yield cast("BinaryIO", stream)
+        with self.packed() as packed:
+            opener = _OPENERS.get(self.compression)
+            with opener(packed, "rb") if opener else nullcontext(packed) as stream:
+                if self.encoding:
+                    yield BytesIO(stream.read().decode(self.encoding, errors="replace").encode())
+                else:
+                    yield cast("BinaryIO", stream)
+
+    def packed(self) -> BinaryIO:
+        """The file's bytes as they lie there."""
+        return self.path.open("rb") if self.content is None else BytesIO(self.content)
 
     def sha256(self) -> str:
-        """The digest of the file as it lies on disk."""
-        with self.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        """The digest of the file as it lies there."""
+        with self.packed() as stream:
+            return hashlib.file_digest(cast("BufferedReader", stream), "sha256").hexdigest()
 
+    @property
+    def size(self) -> int:
+        """How many bytes lie there."""
+        return self.path.stat().st_size if self.content is None else len(self.content)
 
-def gather(paths: Iterable[str | os.PathLike[str]]) -> list[EvidenceFile]:
-    """The files of paths, folders (whole trees) and globs, in the order of their names.
-
-    Raises:
-        EvidenceError: a path does not exist, or there is no file at all.
-    """
-    files: dict[Path, EvidenceFile] = {}
-    for each in paths:
-        given = os.fspath(each)
-        path = Path(given)
-        if not os.path.lexists(given):
-            found = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 (a glob of several parts, relative or not)
-            if not found:
-                raise EvidenceError(
-                    f"no such file or folder: {given}", hint="give the folder that holds the logs, or the files"
-                )
-            for match in found:
-                files |= {file.path: file for file in walk(Path(match))}
-            continue
-        files |= {file.path: file for file in walk(path)}
-    if not files:
-        raise EvidenceError("no files to read", hint="the folder is empty: collect logs into it, or give other paths")
-    return list(files.values())
-
-
-def walk(path: Path) -> Iterator[EvidenceFile]:
-    """The files below a path; a folder's own in the order of names. Links to folders are not followed."""
-    if not path.is_dir():
-        yield look_at(path)
-        return
-    try:
-        entries = sorted(path.iterdir())
-    except OSError as error:
-        yield EvidenceFile(name_of(path), path, problem=f"cannot be listed: {error.strerror}")
-        return
-    for entry in entries:
-        if entry.is_dir() and entry.is_symlink():
-            yield EvidenceFile(name_of(entry), entry, problem="a link to a folder: not followed")
-        elif entry.is_dir():
-            yield from walk(entry)
-        else:
-            yield look_at(entry)
+    @property
+    def written_us(self) -> int:
+        """When it was last written, in microseconds since 1970; 0 where nothing tells."""
+        if self.changed_us is not None:
+            return self.changed_us
+        try:
+            return self.path.stat().st_mtime_ns // 1000 if self.content is None else 0
+        except OSError:
+            return 0
 
 
 def name_of(path: Path) -> str:
@@ -116,32 +126,42 @@ def name_of(path: Path) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
+def in_memory(name: str, content: bytes | str) -> EvidenceFile:
+    """Evidence that lies on no disk."""
+    raw = content.encode(errors="replace") if isinstance(content, str) else bytes(content)
+    return judged(EvidenceFile(name_of(Path(name)), Path(name), content=raw))
+
+
 def look_at(path: Path) -> EvidenceFile:
-    """What kind of bytes a file holds, from its first ones."""
+    """A file on the disk, and what kind of bytes it holds."""
     name = name_of(path)
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             return EvidenceFile(name, path, problem="no regular file (a device, a socket or a pipe): not read")
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-        compression = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
-        if compression:
-            with _OPENERS[compression](path, "rb") as stream:
-                head = head_of(cast("BinaryIO", stream), _HEAD)
+        return judged(EvidenceFile(name, path))
     except OSError as error:
         return EvidenceFile(name, path, problem=f"cannot be read: {error.strerror or error}")
-    problem = next((why for magic, why in _UNREAD.items() if head.startswith(magic)), "")
+
+
+def judged(file: EvidenceFile) -> EvidenceFile:
+    """The file with what its first bytes tell: how it is compressed, and whether it can be read."""
+    with file.packed() as stream:
+        head = stream.read(_HEAD)
+    compression = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
+    if compression:
+        with file.packed() as packed, _OPENERS[compression](packed, "rb") as stream:
+            head = head_of(cast("BinaryIO", stream), _HEAD)
+    file = replace(file, compression=compression)
     if head.startswith(_JOURNAL):
         problem = (
             "" if shutil.which("journalctl") else "a binary journal, and journalctl is not installed here: export it there"
         )
-        return EvidenceFile(name, path, compression, problem, is_journal=True)
-    if not problem and head[_TAR_MARK] == b"ustar":
-        problem = "a tar archive: unpack it first"
-    if not problem and is_binary(head) and not head.startswith(_EXPORT):
-        problem = "binary: not read"
-    return EvidenceFile(name, path, compression, problem)
+        return replace(file, problem=problem, is_journal=True)
+    archive = "zip" if head.startswith(_ZIP) else "tar" if head[_TAR_MARK] == b"ustar" else ""
+    encoding = "" if archive else next((name for mark, name in _BYTE_ORDERS.items() if head.startswith(mark)), "")
+    is_text = archive or encoding or head.startswith(_EXPORT) or not is_binary(head)
+    return replace(file, archive=archive, encoding=encoding, problem="" if is_text else "binary: not read")
 
 
 def is_binary(head: bytes) -> bool:
@@ -154,10 +174,11 @@ def journal_lines(file: EvidenceFile) -> Iterator[BinaryIO]:
     """What ``journalctl --file`` prints of a binary journal, as JSON lines; the journal itself is only read."""
     with tempfile.TemporaryDirectory(prefix="logcorr-") as folder:
         path = file.path
-        if file.compression:
+        if file.compression or file.content is not None:
             path = Path(folder) / "system.journal"
-            with _OPENERS[file.compression](file.path, "rb") as packed, path.open("wb") as plain:
-                shutil.copyfileobj(packed, plain)
+            opener = _OPENERS.get(file.compression)
+            with file.packed() as packed, path.open("wb") as plain:
+                shutil.copyfileobj(opener(packed, "rb") if opener else packed, plain)
         output = Path(folder) / "journal.json"
         command = ["journalctl", "--file", str(path.absolute()), "--output", "json", "--no-pager", "--quiet"]
         with output.open("wb") as stream:

@@ -1,0 +1,99 @@
+"""Which files the evidence holds: folders, globs, open files and archives, each file once."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from logcorr.errors import EvidenceError
+from logcorr.evidence.archives import files_in
+from logcorr.evidence.files import EvidenceFile, in_memory, judged, look_at, name_of
+
+#: what a caller may hand over: a path, a glob, or a file that is open for reading
+Given: TypeAlias = "str | os.PathLike[str] | IO[bytes] | IO[str]"
+
+
+def gather(evidence: Iterable[Given]) -> list[EvidenceFile]:
+    """The files of paths, folders (whole trees), globs and archives in the order of their names, and open files; each once.
+
+    An open file is read to its end, into memory.
+
+    Raises:
+        EvidenceError: a path does not exist, or there is no file at all.
+    """
+    files: dict[str, EvidenceFile] = {}
+    for each in evidence:
+        if not isinstance(each, (str, os.PathLike)):
+            put(files, handed_over(each))
+            continue
+        given = os.fspath(each)
+        path = Path(given)
+        if os.path.lexists(given) and path.is_fifo():  # the shell's <(command)
+            with path.open("rb") as stream:
+                put(files, replace(handed_over(stream), name=name_of(path)))
+            continue
+        if not os.path.lexists(given):
+            found = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 (a glob of several parts, relative or not)
+            if not found:
+                raise EvidenceError(
+                    f"no such file or folder: {given}", hint="give the folder that holds the logs, or the files"
+                )
+            for file in (file for match in found for file in walk(Path(match))):
+                put(files, file)
+            continue
+        for file in walk(path):
+            put(files, file)
+    if not files:
+        raise EvidenceError("no files to read", hint="the folder is empty: collect logs into it, or give other paths")
+    return list(files.values())
+
+
+def put(files: dict[str, EvidenceFile], file: EvidenceFile) -> None:
+    """Add a file, once however its path is spelled, of an archive its members.
+
+    Another one in memory under the same name gets a name of its own.
+    """
+    if file.archive:
+        for member in files_in(file, judged):
+            files.setdefault(place_of(member), member)
+        return
+    name, at = file.name, 1
+    while file.content is not None and (other := files.get(place_of(file))) is not None and other.content != file.content:
+        at += 1
+        file = replace(file, name=f"{name} ({at})", path=Path(f"{name} ({at})"))
+    files.setdefault(place_of(file), file)
+
+
+def place_of(file: EvidenceFile) -> str:
+    """The path by which a file is known; links stay as they are."""
+    return os.path.abspath(file.path)  # noqa: PTH100 (a path may hold what pathlib refuses)
+
+
+def handed_over(stream: IO[bytes] | IO[str]) -> EvidenceFile:
+    """An open file, read to its end: named as its ``name`` says."""
+    named = getattr(stream, "name", None)
+    content = stream.read()
+    return in_memory(named if isinstance(named, str) and named else "<stream>", content)
+
+
+def walk(path: Path) -> Iterator[EvidenceFile]:
+    """The files below a path; a folder's own in the order of names. Links to folders are not followed."""
+    if not path.is_dir():
+        yield look_at(path)
+        return
+    try:
+        entries = sorted(path.iterdir())
+    except OSError as error:
+        yield EvidenceFile(name_of(path), path, problem=f"cannot be listed: {error.strerror}")
+        return
+    for entry in entries:
+        if entry.is_dir() and entry.is_symlink():
+            yield EvidenceFile(name_of(entry), entry, problem="a link to a folder: not followed")
+        elif entry.is_dir():
+            yield from walk(entry)
+        else:
+            yield look_at(entry)
