@@ -11,9 +11,10 @@ from rich.console import Console
 
 from logcorr.report.page import shared_folder
 from logcorr.report.proof import paths
+from logcorr.report.remarks import remarks
 from logcorr.report.text import render
 from logcorr.report.visible import shorten, visible
-from logcorr.report.words import claim, fact, grade, interval, lasting, percent, remarks, reproduction
+from logcorr.report.words import claim, fact, grade, interval, lasting, percent, reproduction
 
 
 def quoted(file: str, line: int, text: str) -> dict[str, Any]:
@@ -448,7 +449,7 @@ def test_of_what_is_over_the_remedy_is_for_when_it_returns():
         "Ten tries miss it 6 times in ten",
         "send 53 requests",
         "release 2026-11-23_1, commit 9f3c1ab, deploy.log:1",
-        '"Bad Gateway"; fits 1 failed request (access.log:2822; so many by chance alone: 12 %)',
+        '"Bad Gateway"; fits 1 failed request (access.log:2822; by chance alone: 12 %)',
         'somebody: "slow"; fits no failed request',
         "errors of the application: no error of the application belongs to a failed request",
         "fetch: the response headers of a few requests",

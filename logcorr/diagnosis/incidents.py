@@ -106,7 +106,7 @@ def incident_of(case: Case) -> Incident:
     causes = [each for each in standing if not is_effect(each, standing)]
     first = [cause.finding for cause in causes]
     steps = [each.finding for each in standing if each.finding not in [*first, *group.findings]]
-    mechanisms = steps + sorted((each for each in group.findings if each not in first), key=lambda each: -len(each.explains))
+    mechanisms = sorted((each for each in group.findings if each not in first), key=lambda each: -len(each.explains)) + steps
     symptoms = [
         each
         for each in case.findings
@@ -145,12 +145,13 @@ def is_effect(graded: Graded, standing: Sequence[Graded]) -> bool:
 
 
 def chain(lead: Graded | None, mechanisms: Sequence[Finding], symptoms: Sequence[Finding]) -> list[Link]:
-    """The steps from the first cause to what people saw."""
+    """The steps from the first cause to what people saw; one step leads to another at the same place alone."""
     links = []
     steps = ([lead.finding] if lead else []) + list(mechanisms)
     for cause in steps:
         for effect in (*mechanisms, *symptoms):
-            if effect.signature in EDGES.get(cause.signature, ()):
+            apart = not (lead and cause is lead.finding) and effect in mechanisms and not cause.places & effect.places
+            if effect.signature in EDGES.get(cause.signature, ()) and not apart:
                 own = lead if lead and cause is lead.finding else None
                 met, unmet = (own.met, own.unmet) if own else (["time", "place", "share"], ["counter_test"])
                 link = Link(cause.signature, effect.signature, tuple(met), tuple(unmet))

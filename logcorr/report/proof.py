@@ -8,8 +8,9 @@ from typing import Final
 
 from logcorr.report.fields import Fields, many, number, one, texts, word
 from logcorr.report.page import STEP, Page
+from logcorr.report.remarks import remarks
 from logcorr.report.visible import visible
-from logcorr.report.words import MADE_BY, OBLIGATIONS, amount, claim, fact, grade, lead, percent, remarks, reproduction
+from logcorr.report.words import MADE_BY, OBLIGATIONS, amount, claim, fact, grade, lead, percent, reproduction
 
 #: quotations shown of the lead cause, and of anything else
 OF_CAUSE: Final = 6

@@ -159,14 +159,6 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def remarks(finding: Fields) -> list[str]:
-    """What a person must know beside the claim: above all where somebody said that all was well."""
-    facts = finding.get("facts")
-    known = facts if isinstance(facts, Mapping) else {}
-    told = _REMARKS.get(word(finding, "signature"))
-    return told(known) if told else []
-
-
 def reproduction(case: Fields) -> list[str]:
     """Why it works for whoever tries it, and how often to try."""
     chance, tries = number(case, "p"), count(case, "tries_for_95")
@@ -178,87 +170,3 @@ def reproduction(case: Fields) -> list[str]:
     rate = f"one request in {amount(round(1 / chance))} fails" if chance < RARE else f"{percent(chance)} of all requests fail"
     said = [f"About {rate}. Ten tries miss it {often}: (1 - {chance:.3g})^10 = {missed:.2g}."]
     return said + ([f"To see it with 95 % certainty, send {plural(tries, 'request')}."] if tries else [])
-
-
-def _reload_failed(facts: Fields) -> list[str]:
-    said, own, deploy = word(facts, "manager_said"), word(facts, "own_words"), word(facts, "deploy_said")
-    words = (
-        f'the service\'s own words say otherwise: "{brief(own)}"'
-        if own
-        else "the service died of it"
-        if facts.get("service_died")
-        else ""
-    )
-    remarks_: list[str] = []
-    if said == "reloaded" and words:
-        remarks_.append(f'Contradiction: systemd called the reload done ("Reloaded"), but {words}.')
-    codes = word(facts, "deploy_exit_code")
-    green = bool(codes) and all(code == "0" for code in re.findall(r"(?:=|^)(-?\d+)", codes))
-    if deploy == "completed" or (green and deploy != "failed"):
-        called = f'called itself "{visible(deploy)}"' if deploy else "went on"
-        returned = f" with exit code 0 ({visible(codes)})" if green else f" ({visible(codes)})" if codes else ""
-        otherwise = "the reload did not take effect" if remarks_ or not words else words
-        but = "systemd called the reload failed" if said == "failed" else otherwise
-        remarks_.append(f"Contradiction: the deploy {called}{returned}, but {but}. Do not trust its green light.")
-        if green and said == "failed":
-            remarks_.append(
-                "systemctl reload returns 1 for a reload that fails, if it waits: a 0 means --no-block, or a status that the script "
-                "drops."
-            )
-    if described := word(facts, "described_as"):
-        remarks_.append(f'systemd tells it by its description alone, "{brief(described)}"; the name is that of its own lines.')
-    if own and not any(brief(own) in each for each in remarks_):
-        remarks_.append(f'In the service\'s own words: "{brief(own)}".')
-    if word(facts, "own_message") == "php-fpm.another_instance" and not facts.get("service_died"):
-        remarks_.append(
-            "With the stock unit (kill -USR2) php-fpm keeps its socket and does not say this: ExecReload starts a second php-fpm, or "
-            "another one owns the socket (ss -lxp)."
-        )
-    if repaired := word(facts, "repaired_at"):
-        remarks_.append(f"It was repaired at {moment(repaired)}.")
-    return remarks_
-
-
-def _upstream_unreachable(facts: Fields) -> list[str]:
-    listening, reason = facts.get("listening"), word(facts, "reason")
-    if listening is False:
-        return ["When the list of sockets was taken, nothing listened there."]
-    if listening is True:
-        return [f"When the list of sockets was taken, something listened there{': it came back' if reason else ''}."]
-    return []
-
-
-def _fast_5xx(facts: Fields) -> list[str]:
-    if "working_requests" not in facts or "failing_requests" not in facts:
-        return []
-    failing, working = (
-        f"{amount(count(facts, f'{kind}_logged'))} of {plural(count(facts, f'{kind}_requests'), f'{kind} request')}"
-        for kind in ("failing", "working")
-    )
-    said = [f"Named in the application's log: {failing}, {working} of the same routes."]
-    if word(facts, "status") == "500" and facts.get("upstream_told") is False:
-        said.append(
-            "Who made them is not logged. nginx answers 502, not 500, when it cannot connect to a service; a 500 this fast is the "
-            "application's, before it logs, or nginx's own: add $upstream_status and $upstream_header_time to the log_format."
-        )
-    return said
-
-
-def _app_exception_spike(facts: Fields) -> list[str]:
-    said = [f'It says: "{brief(word(facts, "message"))}".'] if word(facts, "message") else []
-    if number(facts, "before_requests") is None or number(facts, "after_requests") is None:
-        return said
-    before, after = (
-        f"{plural(count(facts, f'{when}_errors'), 'error')} in {plural(count(facts, f'{when}_requests'), 'request')}"
-        for when in ("before", "after")
-    )
-    release = f" of release {visible(word(facts, 'release'))}" if word(facts, "release") else ""
-    return [*said, f"Before the deploy{release}: {before}; since: {after}."]
-
-
-_REMARKS: Final = {
-    "reload_failed": _reload_failed,
-    "upstream_unreachable": _upstream_unreachable,
-    "fast_5xx_without_app_error": _fast_5xx,
-    "app_exception_spike": _app_exception_spike,
-}

@@ -1,0 +1,41 @@
+"""What is said of a finding beside its claim, in plain words: one file a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from logcorr.report.fields import Fields, word
+from logcorr.report.remarks import (
+    app_exception_spike,
+    client_aborts,
+    complaints_match_failures,
+    config_rejected,
+    fast_5xx_without_app_error,
+    old_workers_serving,
+    reload_failed,
+    scanner_noise,
+    stale_socket,
+    upstream_unreachable,
+)
+
+_REMARKS: Final = {
+    "app_exception_spike": app_exception_spike.remarks,
+    "client_aborts": client_aborts.remarks,
+    "complaints_match_failures": complaints_match_failures.remarks,
+    "config_rejected": config_rejected.remarks,
+    "fast_5xx_without_app_error": fast_5xx_without_app_error.remarks,
+    "old_workers_serving": old_workers_serving.remarks,
+    "reload_failed": reload_failed.remarks,
+    "scanner_noise": scanner_noise.remarks,
+    "stale_socket": stale_socket.remarks,
+    "upstream_unreachable": upstream_unreachable.remarks,
+}
+
+
+def remarks(finding: Fields) -> list[str]:
+    """What a person must know beside the claim: above all where somebody said that all was well."""
+    facts = finding.get("facts")
+    known = facts if isinstance(facts, Mapping) else {}
+    told = _REMARKS.get(word(finding, "signature"))
+    return told(known) if told else []
