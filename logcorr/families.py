@@ -24,7 +24,7 @@ CLOCK: Final = {
 TIME: Final = {
     "timestamp": pa.timestamp("us", "UTC"),
     "timestamp_us": pa.int64(),  # the same instant as a number: an order of magnitude cheaper to compute with
-    "timestamp_basis": CATEGORY,  # in_line, zone_given, zone_inferred, year_inferred, file_time
+    "timestamp_basis": CATEGORY,  # in_line, zone_given, zone_inferred, zone_assumed, year_inferred, day_inferred, file_time
     "timestamp_uncertainty_s": pa.float32(),  # half-width of the interval that it surely lies in
 }
 
@@ -167,7 +167,12 @@ CONFIGURATION: Final = {
 COMPLAINTS: Final = {
     **WHERE,
     "user_id": TEXT,
+    "client_address": TEXT,
     "body": TEXT,
+    "day_said": TEXT,  # of a time without its date: "", "yesterday", "monday", "--11-23", "2026-11-12|2026-12-11"; null: dated
+    "clock_s": pa.float64(),  # of such a time: seconds since midnight
+    "early_s": pa.float64(),  # it may have been this much before the stamp
+    "late_s": pa.float64(),  # and this much after it
 }
 
 FAMILIES: Final = {
@@ -194,6 +199,7 @@ KEYS: Final = {
         "error_event_id": pa.int64(),  # the proxy's error line of this request
     },
     "deploys": {"started_us": pa.int64()},
+    "complaints": {"reported_from_us": pa.int64(), "reported_to_us": pa.int64()},  # the interval that the stamp stands for
 }
 
 

@@ -7,6 +7,7 @@ so it is not loaded here.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -53,6 +54,26 @@ def chance_of_so_many(part: int, whole: int, share: float) -> float:
     The upper tail of the binomial distribution. ``scipy.stats.binomtest(..., alternative="greater")``.
     """
     return 1.0 if part == 0 else float(special.bdtrc(part - 1, whole, share))
+
+
+def chance_of_at_least(part: int, chances: Sequence[float]) -> float:
+    """How often at least ``part`` of independent events happen that have each a chance of its own, 0..1.
+
+    The upper tail of the Poisson binomial distribution, by exact convolution.
+    """
+    counts = np.ones(1)
+    for chance in chances:
+        counts = np.convolve(counts, [1 - chance, chance])
+    return float(min(1.0, counts[part:].sum()))
+
+
+def longest_wait(waits: Sequence[float], share: float = 0.95) -> float:
+    """How long at most all but ``1 - share`` of further waits take, with as much confidence, where waits are exponential.
+
+    The mean's upper bound from the chi-squared distribution (``scipy.stats.chi2(2 * n).ppf(1 - share)``), times ``-ln(1 - share)``.
+    """
+    mean = 2 * sum(waits) / float(special.chdtri(2 * len(waits), share))
+    return -math.log(1 - share) * mean
 
 
 def log_choose(whole: int, parts: np.ndarray) -> np.ndarray:

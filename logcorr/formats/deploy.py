@@ -8,7 +8,8 @@ Real lines::
 
 There is no standard: an object is taken if it has a time and the name of its event tells of a deploy.
 
-Clock: ISO text, with its offset or without a zone; or a number since 1970. A line is written at the end of what it tells of.
+Clock: ISO text, to the minute or finer, with its offset or without a zone; a number since 1970; or month and day without a year, as a
+person names them. A line is written at the end of what it tells of.
 Continuation: none.
 """
 
@@ -20,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.app_json import KEYS, is_deploy, read_stamp, values_of
+from logcorr.formats.clock import read_clock
 from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.tokenise import table, to_float
@@ -42,6 +44,40 @@ STATUS: Final = {
     **dict.fromkeys(("completed", "complete", "finished", "finish", "succeeded", "success", "done", "ok"), "completed"),
     **dict.fromkeys(("failed", "failure", "error", "aborted", "cancelled", "canceled"), "failed"),
 }
+
+#: 2026-11-23 10:56
+MINUTE: Final = r"^(?P<minute>\d{4}-\d\d-\d\d[T ]\d\d:\d\d) ?(?P<offset>Z|UTC|[+-]\d\d:?\d\d)?$"
+#: Nov 23 21:47, Nov 23 21:47:05
+YEARLESS: Final = r"^(?P<minute>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d)(?P<second>:\d\d)? ?(?P<offset>Z|UTC|[+-]\d\d:?\d\d)?$"
+
+
+def clocks(stamps: pa.Array) -> dict[str, pa.Array]:
+    """The columns of ``families.CLOCK`` for what tools write, and for what people do."""
+    minute, yearless = pc.extract_regex(stamps, MINUTE), pc.extract_regex(stamps, YEARLESS)
+    exact = read_clock(
+        pc.binary_join_element_wise(
+            pc.struct_field(yearless, "minute"),
+            pc.if_else(is_told(yearless, "second"), pc.struct_field(yearless, "second"), ":00"),
+            "",
+        ),
+        "syslog",
+        offset=pc.struct_field(yearless, "offset"),
+    )
+    coarse = read_clock(pc.struct_field(minute, "minute"), "minute", offset=pc.struct_field(minute, "offset"))
+    width = pc.if_else(is_told(yearless, "second"), exact["resolution_s"], pa.scalar(60.0, pa.float32()))
+    return {
+        name: pc.if_else(
+            pc.is_valid(minute),
+            coarse[name],
+            pc.if_else(pc.is_valid(yearless), width if name == "resolution_s" else exact[name], own),
+        )
+        for name, own in read_stamp(stamps).items()
+    }
+
+
+def is_told(parts: pa.Array, name: str) -> pa.Array:
+    """Whether a part of each stamp is there; false where the stamp is of another layout."""
+    return pc.fill_null(pc.not_equal(pc.struct_field(parts, name), ""), fill_value=False)
 
 
 def status_of(event: str) -> str | None:
@@ -81,7 +117,7 @@ def read(lines: pa.Array) -> pa.Table:
     return table(
         values["row"],
         {
-            **read_stamp(part["time"]),
+            **clocks(part["time"]),
             "host_name": part["host_name"],
             "service_name": part["service_name"],
             "deployment_status": pc.coalesce(named, stated),
@@ -132,6 +168,20 @@ FORMAT = LineFormat(
         Sample(
             '{"event":"deployment.started","app":"blog","release":"20261123","timestamp":"2026-11-23T04:10:55-06:00"}',
             {"naive_us": 1795407055000000, "offset_s": -21600},
+        ),
+        Sample(
+            '{"event": "deployment", "timestamp": "2026-11-23 10:56", "said": "2026-11-23 10:56"}',
+            {
+                "naive_us": 1795431360000000,
+                "offset_s": None,
+                "resolution_s": 60.0,
+                "yearless": False,
+                "deployment_status": None,
+            },
+        ),
+        Sample(
+            '{"event": "deployment", "timestamp": "Nov 23 21:47 +01:00", "said": "21:47+01:00"}',
+            {"naive_us": 91403220000000, "offset_s": 3600, "resolution_s": 60.0, "yearless": True},
         ),
         Sample('{"type":"com.example.deploy_failed","time":"2026-11-23 04:10:55"}', {"deployment_status": "failed"}),
         Sample(

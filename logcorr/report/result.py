@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from logcorr.diagnosis.grades import Graded
     from logcorr.diagnosis.incidents import Incident
     from logcorr.signatures.evaluate import Failure
-    from logcorr.signatures.finding import Citation, Finding
+    from logcorr.signatures.finding import Citation, Finding, Matched
     from logcorr.timeline.timeline import Timeline
 
 SCHEMA: Final = 1
@@ -78,6 +78,12 @@ class Report:
         """One JSON object; the same evidence gives the same text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
 
+    def to_markdown(self, *, verbose: bool = False, quiet: bool = False) -> str:
+        """The report for a ticket or a chat: the words of the text, the lines of the evidence in fenced blocks, the rest escaped."""
+        from logcorr.report.markdown import render
+
+        return render(self.to_dict(), verbose=verbose, quiet=quiet)
+
     def to_dict(self) -> dict[str, Any]:
         """The report in plain values: the object that ``logcorr report --format json`` prints."""
         import logcorr
@@ -118,7 +124,9 @@ class Report:
         covered = self.timeline.coverage
         if covered.empty or covered["start"].isna().all():
             return {"start": None, "end": None}
-        return {"start": written(covered["start"].min()), "end": written(covered["end"].max())}
+        bounds = self.timeline.bounds  # deploys before them are kept
+        start, asked = max(covered["start"].min().value // 1000, bounds.since_us or 0), bounds.edges
+        return {"start": iso(start), "end": written(covered["end"].max()), **{name: iso(edge) for name, edge in asked.items()}}
 
     def _file(self, at: int) -> dict[str, Any]:
         facts = self.timeline.files[at]
@@ -248,6 +256,7 @@ class Report:
                     "start": begun,
                     "end": None if started else written(row["timestamp"]),
                     **known,
+                    "time_basis": none(row["timestamp_basis"]),
                     "file": row["file"],
                     "line": int(row["line"]),
                 }
@@ -255,19 +264,27 @@ class Report:
         return found
 
     def _complaints(self) -> list[dict[str, Any]]:
-        rows = self.timeline.complaints
-        return [
-            {
-                "time": None if row["timestamp"] is None or row["timestamp"] != row["timestamp"] else written(row["timestamp"]),
-                "user": none(row["user_id"]),
-                "text": none(row["body"]),
-                "matches": None,  # not looked for
-                "chance": None,
-                "file": row["file"],
-                "line": int(row["line"]),
-            }
-            for _, row in rows.iterrows()
-        ]
+        found = {place: matched for each in self.diagnosis.findings for place, matched in each.matches.items()}
+        return [complaint(row, found.get((row["file"], int(row["line"])))) for _, row in self.timeline.complaints.iterrows()]
+
+
+def complaint(row: pd.Series, matched: Matched | None) -> dict[str, Any]:
+    """A complaint with the failed requests that it fits; ``matches`` is None where that could not be looked for."""
+    timed = row["reported_from_us"] == row["reported_from_us"]
+    chance = matched.chance if matched else None
+    return {
+        "time": written(row["timestamp"]) if timed else None,
+        "user": none(row["user_id"]),
+        "text": none(row["body"]),
+        "matches": None if matched is None else [{"file": each.file, "line": each.line} for each in matched.requests],
+        "chance": None if chance is None else round(chance, DIGITS),
+        "refused": matched.refused if matched else None,
+        "from": iso(int(row["reported_from_us"])) if timed else None,
+        "to": iso(int(row["reported_to_us"])) if timed else None,
+        "time_basis": none(row["timestamp_basis"]) if timed else None,
+        "file": row["file"],
+        "line": int(row["line"]),
+    }
 
 
 def written(stamp: pd.Timestamp) -> str:

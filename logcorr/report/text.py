@@ -28,6 +28,14 @@ from logcorr.report.words import (
 
 #: of complaints, deploys and the like
 SHOWN: Final = 10
+#: so many requests are named of one complaint
+MOST_MATCHES: Final = 20
+#: what is not certain of the time of a complaint
+DAYS: Final = {"year_inferred": " (its date is not said: the one that fits the evidence)"}
+BASES: Final = {
+    "day_inferred": " (the day is that of the evidence)",
+    "zone_assumed": " (the zone is not certain: say it with --zone complaint=ZONE)",
+}
 
 
 def render(report: Mapping[str, object], console: Console, *, verbose: bool = False, quiet: bool = False) -> None:
@@ -39,7 +47,11 @@ def render(report: Mapping[str, object], console: Console, *, verbose: bool = Fa
         verbose: show all facts and all lines of the evidence.
         quiet: show the answer alone.
     """
-    page = Page(console, [word(each, "file") for each in many(report, "evidence")], verbose=verbose)
+    compose(Page(console, [word(each, "file") for each in many(report, "evidence")], verbose=verbose), report, quiet=quiet)
+
+
+def compose(page: Page, report: Fields, *, quiet: bool = False) -> None:
+    """Put a report on a page, the answer first; ``quiet``: the answer alone."""
     incidents = many(report, "incidents")
     verdict = word(report, "verdict")
     if verdict == "incident" and incidents:
@@ -188,7 +200,9 @@ def deploys(page: Page, report: Fields) -> None:
         return
     page.heading("DEPLOYS")
     for each in rows if page.verbose else rows[-SHOWN:]:
-        when = interval(word(each, "start"), word(each, "end")) if word(each, "end") else moment(word(each, "start"))
+        ends = word(each, "end") not in {"", word(each, "start")}
+        when = interval(word(each, "start"), word(each, "end")) if ends else moment(word(each, "start"))
+        when += DAYS.get(word(each, "time_basis"), "")
         what = f"release {visible(word(each, 'release'))}" if word(each, "release") else ""
         commit = f"commit {visible(word(each, 'commit'))}" if word(each, "commit") else ""
         page.item(", ".join(filter(None, (when, what, commit, page.place(word(each, "file"), count(each, "line"))))))
@@ -201,10 +215,18 @@ def complaints(page: Page, report: Fields) -> None:
         return
     page.heading("COMPLAINTS")
     for each in rows if page.verbose else rows[:SHOWN]:
-        said = f'{moment(word(each, "time"))} {visible(word(each, "user")) or "somebody"}: "{visible(word(each, "text"))}"'
+        said = f'{reported(each)} {visible(word(each, "user")) or "somebody"}: "{visible(word(each, "text"))}"'
         page.item(said + fitting(page, each))
     if len(rows) > SHOWN and not page.verbose:
         page.say(f"and {len(rows) - SHOWN} more (--verbose shows all)", indent=STEP)
+
+
+def reported(complaint: Fields) -> str:
+    """When a complaint was made: a moment, or from when to when where the words were rough; how its day is known."""
+    start, end = word(complaint, "from"), word(complaint, "to")
+    rough = lasting(start, end) not in {"", "1 s", "1 min 0 s"}
+    when = f"between {interval(start, end)}".replace(" to ", " and ", 1) if rough else moment(word(complaint, "time"))
+    return when + BASES.get(word(complaint, "time_basis"), "")
 
 
 def fitting(page: Page, complaint: Fields) -> str:
@@ -212,12 +234,17 @@ def fitting(page: Page, complaint: Fields) -> str:
     if not isinstance(complaint.get("matches"), (list, tuple)):
         return ""
     matches = many(complaint, "matches")
+    if complaint.get("refused") is not None:
+        there = "a refused request (4xx) fits it" if complaint.get("refused") else "no refused request (4xx) fits it"
+        return f"; about no failure: {there}"
     if not matches:
         return "; fits no failed request"
     first = page.place(word(matches[0], "file"), count(matches[0], "line"))
     chance = number(complaint, "chance")
-    luck = f"; so many by chance alone: {percent(chance)}" if chance is not None else ""
-    return f"; fits {plural(len(matches), 'failed request')} ({first}{' and on' if len(matches) > 1 else ''}{luck})"
+    luck = f"; by chance alone: {percent(chance)}" if chance is not None else ""
+    known = f"{len(matches)} or more" if len(matches) >= MOST_MATCHES else str(len(matches))
+    fits = f"{known} failed requests" if len(matches) > 1 else "1 failed request"
+    return f"; fits {fits} ({first}{' and others' if len(matches) > 1 else ''}{luck})"
 
 
 def ruled_out(page: Page, report: Fields) -> None:

@@ -32,12 +32,25 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """What a complaint fits: failed requests, the best first, and how likely one fits by chance (None: it fits none).
+
+    ``refused``: of one that speaks of a refusal (404) only, whether such a request fits it; None for all others.
+    """
+
+    requests: tuple[Citation, ...] = ()
+    chance: float | None = None
+    refused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A claim and what it rests on.
 
     ``start_us`` and ``end_us`` are microseconds since 1970 in UTC; ``end_us`` is None while nothing ended it. ``confidence`` is that
     the claim is true, 0..1. ``explains`` are the ``request_key`` values of the failed requests that the claim is about.
-    ``places`` are the units and addresses that it happens at, by which it is joined to other findings.
+    ``places`` are the units and addresses that it happens at, by which it is joined to other findings. ``matches`` are complaints, by
+    file and line, with what they fit.
     """
 
     signature: str
@@ -56,6 +69,7 @@ class Finding:
     missing: tuple[str, ...] = ()
     explains: np.ndarray = field(default_factory=lambda: np.array([], np.int64), compare=False, repr=False)
     places: frozenset[str] = frozenset()
+    matches: Mapping[tuple[str, int], Matched] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

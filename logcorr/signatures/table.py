@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from logcorr.signatures import (
     app_exception_spike,
+    client_aborts,
+    complaints_match_failures,
+    config_rejected,
     fast_5xx_without_app_error,
+    old_workers_serving,
     reload_failed,
     restart_blip,
+    scanner_noise,
+    stale_socket,
     upstream_unreachable,
 )
 
@@ -17,10 +23,16 @@ if TYPE_CHECKING:
 
 SIGNATURES: Final[tuple[Signature, ...]] = (
     reload_failed.SIGNATURE,
+    stale_socket.SIGNATURE,
+    old_workers_serving.SIGNATURE,
+    config_rejected.SIGNATURE,
     upstream_unreachable.SIGNATURE,
     app_exception_spike.SIGNATURE,
     fast_5xx_without_app_error.SIGNATURE,
     restart_blip.SIGNATURE,
+    complaints_match_failures.SIGNATURE,
+    client_aborts.SIGNATURE,
+    scanner_noise.SIGNATURE,
 )
 
 BY_NAME: Final = {signature.name: signature for signature in SIGNATURES}

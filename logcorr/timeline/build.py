@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -13,7 +12,8 @@ import pyarrow.compute as pc
 
 from logcorr.families import FAMILIES, schema_of
 from logcorr.reading import FileFacts
-from logcorr.timeline import matching, services
+from logcorr.timeline import complaints, matching, services
+from logcorr.timeline.bounds import EVERYTHING, Bounds, bounded
 from logcorr.timeline.clocks import Anchor, Given, Part, set_clocks, timestamps
 from logcorr.timeline.timeline import Timeline
 
@@ -21,17 +21,23 @@ from logcorr.timeline.timeline import Timeline
 _IDENTIFIER: Final = r"/(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,64})\b"
 
 
-def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
-    """Put the facts of all files on one reference clock, and work out what belongs together."""
+def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING) -> Timeline:
+    """Put the facts of all files on one reference clock, leave out what lies outside the bounds, and work out what belongs together.
+
+    Clocks are set by all facts, whatever the bounds.
+    """
     parts = [part for each in facts for part in parts_of(each)]
     connection = connect()
     set_clocks(parts, given, connection)
+    complaints.set_days(parts, given)
     anchor = Anchor.of(parts)
     tables: dict[str, pa.Table] = {}
     for family in FAMILIES:
         pieces = [complete(part, anchor, given) for part in parts if part.family == family]
         empty = pa.schema(schema_of(family)).empty_table()
         tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries()
+    tables["complaints"] = complaints.set_reports(tables["complaints"])
+    tables = bounded(tables, bounds)
     host = set_hosts(tables)
     tables["log"] = join_log(connection, tables)
     tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
@@ -39,8 +45,10 @@ def build(facts: Sequence[FileFacts], given: Given) -> Timeline:
         tables["log"], "request_key", matching.match_application(connection, tables["log"], tables["requests"])
     )
     tables["deploys"] = set_deploys(tables["deploys"])
+    users = complaints.set_users(connection, tables["complaints"], tables["log"], tables["requests"])
+    tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
-    return Timeline(list(facts), tables, zones, host, connection)
+    return Timeline(list(facts), tables, zones, host, connection, bounds)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -52,17 +60,13 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 def parts_of(facts: FileFacts) -> list[Part]:
     """The rows of a file by family and source."""
-    try:
-        written = Path(facts.file.path).stat().st_mtime_ns // 1000
-    except OSError:
-        written = 0
     parts = []
     for family, blocks in facts.tables.items():
         sources = dict.fromkeys(block["source"][0].as_py() for block in blocks if block.num_rows)
         for source in sources:
             own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
             table = pa.concat_tables(own, promote_options="permissive")
-            parts.append(Part(family, source, facts.file.name, table, written))
+            parts.append(Part(family, source, facts.file.name, table, facts.file.written_us))
     return parts
 
 

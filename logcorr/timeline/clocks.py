@@ -238,6 +238,11 @@ class Anchor:
         """How much of a stretch lies outside, in microseconds."""
         return max(0, self.start_us - start_us) + max(0, end_us - self.end_us)
 
+    def held(self, naive: pa.Array, offset_s: int) -> int:
+        """How many clocks lie within, or just beside, read with this offset."""
+        instants = naive.to_numpy() - offset_s * 1_000_000
+        return int(((instants >= self.start_us - QUARTER_US) & (instants <= self.end_us + QUARTER_US)).sum())
+
 
 def own_instants(part: Part) -> np.ndarray:
     """The instants of a part, microseconds; a stamp without an offset is read as UTC."""
@@ -318,6 +323,8 @@ def likely_zone(part: Part, server: int | None, anchor: Anchor | None) -> Zone:
     stamps = pc.drop_null(with_year(part.naive, part.yearless, anchor))
     if server is None or anchor is None or not anchor.exact or not len(stamps):
         return Zone("zone_assumed", 0 if server is None else server)
+    if part.family == "deploys":  # single moments, among them some of long ago: the ends tell nothing
+        return Zone("zone_inferred", max((server, 0), key=lambda offset: anchor.held(stamps, offset)))
     low, high = pc.min(stamps).as_py(), pc.max(stamps).as_py()
     distance = {offset: anchor.distance(low - offset * 1_000_000, high - offset * 1_000_000) for offset in (server, 0)}
     return Zone("zone_inferred", min(distance, key=lambda offset: distance[offset]))

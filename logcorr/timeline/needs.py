@@ -20,7 +20,9 @@ LazyFrame = nw.LazyFrame[Any]
 Families = Mapping[str, LazyFrame]
 
 _FAILED: Final = 500
+_LEFT: Final = 499
 _ERROR: Final = 17
+_WARNING: Final = 13
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 
 
@@ -105,13 +107,14 @@ def failed_requests(families: Families) -> LazyFrame:
 
 
 def traffic(families: Families) -> LazyFrame:
-    """Requests and failed requests by second of their end."""
+    """Requests, failed ones and those that their clients left, by second of their end."""
     requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
     failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
+    left = nw.when(nw.col("http_response_status_code") == _LEFT).then(1).otherwise(0)
     return (
-        requests.select(second=nw.col("timestamp_us") // 1_000_000, failed=failed)
+        requests.select(second=nw.col("timestamp_us") // 1_000_000, failed=failed, aborted=left)
         .group_by("second")
-        .agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
+        .agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64), aborted=nw.col("aborted").sum().cast(nw.Int64))
     )
 
 
@@ -215,6 +218,39 @@ def states(families: Families) -> LazyFrame:
     return families["states"]
 
 
+def release_lines(families: Families) -> LazyFrame:
+    """How many lines of each release and process the application wrote in ten seconds, and of how many requests."""
+    log = families["log"].filter(nw.col("source").is_in(list(APPLICATION_SOURCES)), ~nw.col("timestamp_us").is_null())
+    told = log.filter(~nw.col("service_version").is_null() | ~nw.col("process_pid").is_null())
+    rows = told.with_columns(piece=nw.col("timestamp_us") // 10_000_000)
+    return rows.group_by("file", "host_name", "service_name", "service_version", "process_pid", "piece").agg(
+        lines=nw.len(),
+        named=nw.col("request_key").count(),
+        requests=nw.col("request_key").n_unique(),
+        line=nw.col("line").min(),
+    )
+
+
+def release_paths(families: Families) -> LazyFrame:
+    """Warnings and errors that name a file of a release (``/srv/shop/releases/41/``)."""
+    within = nw.col("body").str.contains("/releases/", literal=True) | nw.col("exception_stacktrace").str.contains(
+        "/releases/", literal=True
+    )
+    log = once(families["log"]).filter(within, nw.col("severity_number") >= _WARNING)
+    return log.select("timestamp_us", "host_name", "body", "exception_stacktrace", "request_key", "file", "line", "line_last")
+
+
+def is_socket_file(rows: LazyFrame) -> LazyFrame:
+    """Only files that are sockets, and files that were looked for in vain."""
+    gone = (nw.col("subject_kind").cast(nw.String) == "file") & nw.col("file_type").is_null()
+    return rows.filter((nw.col("file_type") == "socket") | gone)
+
+
+def socket_files(families: Families) -> LazyFrame:
+    """Unix sockets as they lay in the file system."""
+    return is_socket_file(families["states"])
+
+
 def is_application(rows: LazyFrame) -> LazyFrame:
     """Only an application's events."""
     return rows.filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
@@ -237,3 +273,10 @@ APPLICATION_COVERAGE: Final = Need("application_coverage", "log", "the applicati
 DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys)
 SETTINGS: Final = Need("settings", "configuration", "nginx's configuration (nginx -T), unit and pool files", settings)
 STATES: Final = Need("states", "states", "ls -l and ss -lxp of the sockets, ps and systemctl status of the service", states)
+SOCKET_FILES: Final = Need(
+    "socket_files", "states", "ls -l --time-style=full-iso or stat of the service's sockets", socket_files, is_socket_file
+)
+RELEASE_LINES: Final = Need(
+    "release_lines", "log", "the application's log, with the release or the process in its lines", release_lines, is_application
+)
+RELEASE_PATHS: Final = Need("release_paths", "log", "the application's log", release_paths)

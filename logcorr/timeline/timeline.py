@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from logcorr.evidence.blocks import BROKEN
 from logcorr.families import FAMILIES, TIME
+from logcorr.timeline.bounds import EVERYTHING, Bounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,19 +49,21 @@ class Timeline:
     1). They are made when first asked for and are yours: changing one changes nothing here.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 (what it consists of)
         self,
         files: list[FileFacts],
         tables: Mapping[str, pa.Table],
         zones: Mapping[tuple[str, str], Zone],
         host: str | None,
         connection: duckdb.DuckDBPyConnection,
+        bounds: Bounds = EVERYTHING,
     ) -> None:
         self.files = files
         self.tables = dict(tables)
         self.zones = dict(zones)
         self.host = host
         self.connection = connection
+        self.bounds = bounds
         for name, table in self.tables.items():
             connection.register(name, table)
 
