@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from logcorr.errors import EvidenceError, LogcorrError, MessageError, ZoneError
+from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError, ZoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from logcorr.evidence import Given
     from logcorr.report.result import Report
     from logcorr.timeline.timeline import Timeline
 
@@ -27,6 +28,7 @@ __all__ = [
     "LogcorrError",
     "MessageError",
     "Report",
+    "TimeError",
     "Timeline",
     "ZoneError",
     "__version__",
@@ -35,61 +37,90 @@ __all__ = [
 ]
 
 
-def read(
-    evidence: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+def read(  # noqa: PLR0913 (each is one thing that the caller knows)
+    evidence: Given | Iterable[Given],
     *,
     zone: str | Iterable[str] = (),
     year: int | None = None,
+    deploys: str | Iterable[str] = (),
+    complaints: str | Iterable[str] = (),
+    since: str | None = None,
+    until: str | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Timeline:
     """Read the evidence of an incident into one timeline.
 
     Args:
-        evidence: a folder (read whole), a file, a glob, or several of them. What each file is, its content tells.
+        evidence: a folder (read whole), a file, a glob, a file that is open for reading, or several of them. What each file is, its
+            content tells.
         zone: of stamps that state none: ``"Europe/Berlin"``, ``"+02:00"``, or for one source ``"app_text=UTC"``. Without it the zone
             is inferred from the other evidence, and marked so.
         year: of stamps that state none; else inferred likewise.
+        deploys: times of deploys that no file tells of: ``"2026-11-23 10:56"``, ``"2026-11-23T10:56:00+01:00"``, or ``"21:47"``, if that
+            is on one day of the evidence. They stand in the evidence as ``--deploy``, a line each; without a zone they are read as
+            every stamp without one.
+        complaints: what people said, each text beginning with its time: ``"2026-11-23 10:57 login fails"``; in the evidence as
+            ``--complaint``.
+        since: leave out what happened earlier. The same times; in UTC where neither they nor ``zone`` say otherwise. Earlier deploys stay,
+            since they may be the cause, and so do settings and what was observed of the machine. Clocks are still set by all
+            lines, and the sums of each file still count all of them.
+        until: leave out what happened later.
         progress: is told the name of a file and how many bytes of it were read since the last time.
 
     Returns:
         The timeline; all its times are in UTC.
 
     Raises:
-        EvidenceError: a path does not exist, there is no file, or none can be read.
+        EvidenceError: a path does not exist, there is no file, none can be read, or nothing lies between ``since`` and ``until``.
+        TimeError: a deploy, a complaint or a bound whose time is none, or not certain.
         ZoneError: a zone or year that means nothing.
     """
     from logcorr.evidence import gather
     from logcorr.reading import read_files
+    from logcorr.timeline.bounds import bounds_of
     from logcorr.timeline.build import build
     from logcorr.timeline.clocks import parse_zones
+    from logcorr.timeline.statements import as_evidence_of_complaints, as_evidence_of_deploys, window_of
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
-    files = gather([evidence] if isinstance(evidence, (str, os.PathLike)) else evidence)
-    facts = read_files(files, progress)
-    if not any(each.lines for each in facts):
+    said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
+    one = isinstance(evidence, (str, os.PathLike)) or hasattr(evidence, "read")
+    files = gather([evidence] if one else evidence)  # type: ignore[arg-type, list-item]
+    facts = read_files([*files, *said], progress)
+    if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))
-    return build(facts, given)
+    bounds = bounds_of(since, until, window_of(facts), given.zones.get("", ""))
+    told = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
+    return build([*facts, *read_files(told)], given, bounds)
 
 
-def diagnose(
-    evidence: Timeline | str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+def diagnose(  # noqa: PLR0913 (as for ``read``)
+    evidence: Timeline | Given | Iterable[Given],
     *,
     zone: str | Iterable[str] = (),
     year: int | None = None,
+    deploys: str | Iterable[str] = (),
+    complaints: str | Iterable[str] = (),
+    since: str | None = None,
+    until: str | None = None,
 ) -> Report:
     """Find out what broke, since when, for whom, and why.
 
     Args:
         evidence: a timeline, or what ``read`` takes.
-        zone: as for ``read``; not used for a timeline.
-        year: as for ``read``; not used for a timeline.
+        zone: as for ``read``; like all that follow not used for a timeline.
+        year: as for ``read``.
+        deploys: as for ``read``.
+        complaints: as for ``read``.
+        since: as for ``read``.
+        until: as for ``read``.
 
     Returns:
         The report; ``report.verdict`` is ``incident``, ``healthy`` or ``undetermined``.
 
     Raises:
-        EvidenceError, ZoneError: as for ``read``.
+        EvidenceError, TimeError, ZoneError: as for ``read``.
     """
     from logcorr.diagnosis.diagnose import diagnose as judge
     from logcorr.report.result import Report
@@ -98,7 +129,11 @@ def diagnose(
     from logcorr.timeline.needs import Engine
     from logcorr.timeline.timeline import Timeline
 
-    timeline = evidence if isinstance(evidence, Timeline) else read(evidence, zone=zone, year=year)
+    timeline = (
+        evidence
+        if isinstance(evidence, Timeline)
+        else read(evidence, zone=zone, year=year, deploys=deploys, complaints=complaints, since=since, until=until)
+    )
     engine = Engine(timeline)
     findings, failures = evaluate(SIGNATURES, engine)
     return Report(timeline, judge(findings, engine, timeline.cut_short), failures)

@@ -19,5 +19,9 @@ class ZoneError(LogcorrError):
     """A ``--zone`` or ``--year`` that means nothing."""
 
 
+class TimeError(LogcorrError):
+    """A time that the caller typed: it is none, or it is not certain which."""
+
+
 class MessageError(LogcorrError):
     """A file of known messages is not valid; the text names file and message."""

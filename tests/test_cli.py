@@ -96,9 +96,33 @@ def test_arguments_reach_the_library_as_given(library: Callable[..., Any]):
         "paths": ["a", "b/*.log"],
         "zone": ["Europe/Berlin", "app_text=UTC"],
         "year": 2026,
+        "deploys": [],
+        "complaints": [],
+        "since": None,
+        "until": None,
         "progress": None,
         "timeline": "the timeline",
     }
+
+
+def test_what_the_caller_knows_reaches_the_library(library: Callable[..., Any]):
+    asked = library()
+    told = [
+        "--deploy",
+        "21:47",
+        "--deploy",
+        "2026-11-23 10:56",
+        "--complaint",
+        "22:14 login fails",
+        "--since",
+        "21:00",
+        "--until",
+        "23:00",
+    ]
+    RUN.invoke(app, ["report", "x", *told])
+    assert asked["deploys"] == ["21:47", "2026-11-23 10:56"]
+    assert asked["complaints"] == ["22:14 login fails"]
+    assert (asked["since"], asked["until"]) == ("21:00", "23:00")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +201,7 @@ def test_the_width_is_that_of_columns(library: Callable[..., Any]):
     assert max(map(len, narrow)) <= 60 < max(map(len, wide))
 
 
-@pytest.mark.parametrize("kind", ["text", "json"])
+@pytest.mark.parametrize("kind", ["text", "json", "markdown"])
 def test_output_goes_to_a_file(library: Callable[..., Any], tmp_path: Path, kind: str):
     library(StubReport("incident"))
     target = tmp_path / "report"
@@ -230,7 +254,18 @@ def test_version():
     assert RUN.invoke(app, ["--version"]).stdout == f"logcorr {logcorr.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["report", "--help"], ["--version"]])
+@pytest.mark.parametrize("command", ["report", "timeline", "formats", "explain"])
+def test_help_of_a_command_teaches_with_an_example(command: str):
+    told = RUN.invoke(app, [command, "--help"]).stdout
+    assert f"Example:\n    logcorr {command}" in told
+    assert "Exit status" in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], *([command, "--help"] for command in ("report", "timeline", "formats", "explain"))],
+    ids=" ".join,
+)
 def test_help_loads_nothing_heavy(arguments: list[str]):
     script = (
         "import sys, runpy\n"
@@ -297,6 +332,62 @@ def test_progress_is_shown_on_a_terminal_alone():
     assert result.returncode == 0
     assert "reading a\\x1b[2Jb[red].log" in told
     assert b"reading" not in result.stdout
+
+
+COMPLAINTS = "time,user,text\n2026-11-23T09:58:00Z,ann,cannot log in\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("hello\n", "no complaints can be read"), (b"\0\1\2" * 4000, "binary"), (None, "no such file")],
+)
+def test_a_file_that_holds_no_complaints_is_told(tmp_path: Path, content: str | bytes | None, words: str):
+    file = tmp_path / "complaints"
+    if content is not None:
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "access.log").write_text(
+        '192.0.2.7 - - [23/Nov/2026:10:55:01 +0100] "GET / HTTP/1.1" 200 10 "-" "c"\n'
+    )
+    result = RUN.invoke(app, ["report", str(tmp_path / "logs"), "--complaints", str(file)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+
+
+def test_complaints_beside_the_evidence_count_once(tmp_path: Path):
+    (tmp_path / "access.log").write_text('192.0.2.7 - - [23/Nov/2026:10:55:01 +0100] "GET / HTTP/1.1" 200 10 "-" "c"\n')
+    (tmp_path / "said.csv").write_text(COMPLAINTS)
+    arguments = [
+        "report",
+        str(tmp_path),
+        "--complaints",
+        str(tmp_path / "said.csv"),
+        "--complaint",
+        "09:59 me too",
+        "--format",
+        "json",
+    ]
+    told = json.loads(RUN.invoke(app, [*arguments, "--deploy", "09:54Z"]).stdout)
+    assert [each["text"] for each in told["complaints"]] == ["cannot log in", "me too"]
+    assert told["deploys"][0]["file"] == "--deploy"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--deploy", "soon"],
+        ["--complaint", "login fails"],
+        ["--since", "tomorrow"],
+        ["--zone", "Nowhere/Land"],
+        ["--since", "2030-01-01"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_meant_is_2_with_a_hint(tmp_path: Path, arguments: list[str]):
+    (tmp_path / "access.log").write_text('192.0.2.7 - - [23/Nov/2026:10:55:01 +0100] "GET / HTTP/1.1" 200 10 "-" "c"\n')
+    result = RUN.invoke(app, ["report", str(tmp_path), *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "hint:" in result.stderr
 
 
 def test_no_evidence_is_2(tmp_path: Path):

@@ -54,22 +54,51 @@ def signatures() -> str:
 
 
 def options() -> str:
-    """The options of ``logcorr report``, from where ``--help`` has them."""
-    from logcorr import cli
+    """The arguments and options of every command, from where ``--help`` has them."""
+    from logcorr.cli import app
 
+    return "\n".join(
+        f"### `{usage(command.name, command.callback)}`\n\n{first_sentence(command.callback.__doc__)}\n\n{option_table(command.callback)}"
+        for command in app.registered_commands
+    )
+
+
+def usage(name: str, command: Callable[..., None]) -> str:
+    """How a command is called: ``logcorr explain [SIGNATURE] [EVIDENCE...]``."""
+    words = ["logcorr", name]
+    for kind, argument, parameter in parameters(command):
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            word = argument.metavar + ("..." if "list" in str(kind) else "")
+            words.append(word if parameter.default is inspect.Parameter.empty else f"[{word}]")
+    return " ".join(words)
+
+
+def parameters(command: Callable[..., None]) -> list[tuple[object, object, inspect.Parameter]]:
+    """Type, declaration and parameter of each argument and option."""
+    found = inspect.signature(command, eval_str=True).parameters.values()
+    return [(*get_args(each.annotation), each) for each in found]
+
+
+def option_table(command: Callable[..., None]) -> str:
+    """The options of one command."""
     rows = []
-    for name, parameter in inspect.signature(cli.report, eval_str=True).parameters.items():
-        kind, option = get_args(parameter.annotation)
+    for kind, option, parameter in parameters(command):
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
             continue
         # the first name stands where a default would, since the default is that of the parameter
         given = [each for each in (option.default, *(option.param_decls or ())) if isinstance(each, str)]
-        names = ", ".join(reversed(given or [f"--{name}"]))
+        names = ", ".join(reversed(given or [f"--{parameter.name}"]))
         is_choice = inspect.isclass(kind) and issubclass(kind, StrEnum)
-        value = "\\|".join(kind) if is_choice else option.metavar or ("" if kind is bool else name.upper())
-        default = f" Without it: `{parameter.default}`." if is_choice else ""
-        rows.append((f"`{names}{' ' if value else ''}{value}`", option.help + default))
+        value = "\\|".join(kind) if is_choice else option.metavar or ("" if kind is bool else parameter.name.upper())
+        default = f" Without it: `{parameter.default}`." if is_choice or (kind is str and parameter.default) else ""
+        text = option.help.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
+        rows.append((f"`{names}{' ' if value else ''}{value}`", text + default))
     return markdown(("option", "meaning"), rows)
+
+
+def first_sentence(text: str | None) -> str:
+    """What a command does: the first paragraph of its help."""
+    return " ".join(inspect.cleandoc(text or "").partition("\n\n")[0].split())
 
 
 def modules_of(table: object) -> list[object]:

@@ -17,10 +17,9 @@ SAMPLE_LINES: Final = 200
 LEAST_SHARE: Final = 0.02
 
 
-def recognise(sample: Sequence[str], formats: Sequence[LineFormat]) -> tuple[LineFormat, ...]:
-    """The format that takes most lines of a sample, then those of the same writer that take some of the rest."""
-    filled = [line for line in sample if line.strip()]
-    texts = pa.array(filled, pa.string())
+def takers(sample: Sequence[str], formats: Sequence[LineFormat]) -> list[tuple[LineFormat, set[int]]]:
+    """The formats that take any of the lines that are not blank, and which; those of the last resort only where no other does."""
+    texts = pa.array([line for line in sample if line.strip()], pa.string())
     separated = pa.array(list(sample), pa.string())
     taken: list[tuple[LineFormat, set[int]]] = []
     for each in sorted(formats, key=lambda each: each.fallback):
@@ -29,6 +28,13 @@ def recognise(sample: Sequence[str], formats: Sequence[LineFormat]) -> tuple[Lin
         rows = rows_taken(each, texts if each.separator == b"\n" else separated)
         if rows:
             taken.append((each, rows))
+    return taken
+
+
+def recognise(sample: Sequence[str], formats: Sequence[LineFormat]) -> tuple[LineFormat, ...]:
+    """The format that takes most lines of a sample, then those of the same writer that take some of the rest."""
+    filled = [line for line in sample if line.strip()]
+    taken = takers(sample, formats)
     if not taken:
         return ()
     best, rows = max(taken, key=lambda item: len(item[1]))
@@ -55,7 +61,7 @@ def sample_of(file: EvidenceFile) -> list[str]:
         raw = head_of(stream, SAMPLE_BYTES)
         pieces = [raw]
         if not file.compression and not file.is_journal and len(raw) == SAMPLE_BYTES:
-            size = file.path.stat().st_size
+            size = file.size
             pieces += [tail for at in (size // 2, size - SAMPLE_BYTES) if at > SAMPLE_BYTES and (tail := piece(stream, at))]
     lines: list[str] = []
     for each in pieces:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from logcorr.report.fields import Fields, count, many, word
+from logcorr.report.fields import Fields, count, many, one, word
 from logcorr.report.page import Page
 from logcorr.report.visible import visible
-from logcorr.report.words import ZONES, amount, percent, plural, title
+from logcorr.report.words import ZONES, amount, moment, percent, plural, title
 
 #: names of files in one line
 NAMED: Final = 6
@@ -23,11 +23,25 @@ def completeness(page: Page, report: Fields) -> None:
     if not files:
         return
     page.heading("HOW COMPLETE THE EVIDENCE IS")
-    notes = [*unread(page, files), *not_understood(page, files), *dated(page, files), *not_looked_for(report)]
+    notes = [
+        *bounded(one(report, "window")),
+        *unread(page, files),
+        *not_understood(page, files),
+        *dated(page, files),
+        *not_looked_for(report),
+    ]
     for note in notes:
         page.item(note)
     if not notes:
         page.say("Every file was read, every line understood, every time taken as written.")
+
+
+def bounded(window: Fields) -> list[str]:
+    """What was left out because the caller said so."""
+    told = [
+        f"{name} {moment(word(window, key))}" for name, key in (("before", "since"), ("after", "until")) if word(window, key)
+    ]
+    return [f"left out, as asked for: what happened {' and '.join(told)}"] if told else []
 
 
 def unread(page: Page, files: list[Fields]) -> list[str]:

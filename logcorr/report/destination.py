@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -29,14 +30,15 @@ def width(output: Path | None) -> int:
     return WIDTH
 
 
-def write(content: bytes, output: Path | None) -> None:
-    """To a file, whole or not at all, or to standard output, where a reader who went away is no error."""
+def write(content: Iterable[bytes], output: Path | None) -> None:
+    """Pieces to a file, whole or not at all, or to standard output, where a reader who went away is no error."""
     if output is not None:
         write_file(content, output)
         return
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        for piece in content:
+            sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         discard_output()
@@ -47,18 +49,19 @@ def discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def write_file(content: bytes, output: Path) -> None:
+def write_file(content: Iterable[bytes], output: Path) -> None:
     """Beside its place first, then moved there, with the mode of the file before; a device or a pipe is written to."""
     target = Path(os.path.realpath(output))
     if target.exists() and not target.is_file():
-        target.write_bytes(content)
+        with target.open("wb") as stream:
+            stream.writelines(content)
         return
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with beside.open("xb") as stream:
             if target.exists():
                 beside.chmod(target.stat().st_mode & 0o777)
-            stream.write(content)
+            stream.writelines(content)
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(target)

@@ -115,9 +115,13 @@ class Page:
 
 
 def shared_folder(files: Sequence[str]) -> str:
-    """The folder that all files lie in, with its slash; empty where there is none, or only one file."""
-    folders = {dirname(file.partition("!/")[0]) for file in files if file}  # noqa: PTH120 (paths as they were given)
-    if len(files) < 2 or "" in folders:  # noqa: PLR2004
+    """The folder that all files lie in, with its slash; empty where there is none, or only one file.
+
+    What lies on no disk (``--deploy``, ``<stream>``) is left out of account.
+    """
+    lying = [file for file in files if file and not file.startswith(("--", "<"))]
+    folders = {dirname(file.partition("!/")[0]) for file in lying}  # noqa: PTH120 (paths as they were given)
+    if len(lying) < 2 or "" in folders:  # noqa: PLR2004
         return ""
     try:
         shared = commonpath(folders)
