@@ -54,13 +54,19 @@ def signatures() -> str:
 
 
 def options() -> str:
-    """The arguments and options of every command, from where ``--help`` has them."""
+    """The options of ``logcorr report``, from where ``--help`` has them."""
     from logcorr.cli import app
 
-    return "\n".join(
-        f"### `{usage(command.name, command.callback)}`\n\n{first_sentence(command.callback.__doc__)}\n\n{option_table(command.callback)}"
-        for command in app.registered_commands
-    )
+    (command,) = (each.callback for each in app.registered_commands if each.name == "report")
+    return option_table(command)
+
+
+def commands_told() -> str:
+    """Every command and what it does."""
+    from logcorr.cli import app
+
+    told = [(f"`{usage(each.name, each.callback)}`", first_sentence(each.callback.__doc__)) for each in app.registered_commands]
+    return markdown(("command", "what it does"), told)
 
 
 def usage(name: str, command: Callable[..., None]) -> str:
@@ -127,6 +133,7 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "report": report,
     "formats": formats,
     "signatures": signatures,
+    "commands": commands_told,
     "options": options,
 }
 
