@@ -273,12 +273,19 @@ JUDGES: Final[Mapping[str, Callable[[Finding, Case], Graded | None]]] = {
     "upstream_unreachable": upstream_unreachable,
 }
 
-#: which finding can explain which: cause (or mechanism) -> effects; symptoms follow from the last of them
+#: what a change that went wrong shows as, and what people meet of it
+_AFTER_A_CHANGE: Final = ("green_deploy_while_failing", "error_rate_shift_at_deploy")
+_MET: Final = ("intermittent_failures", "first_request_after_login_fails", "complaints_match_failures")
+
+#: which finding can explain which: cause (or mechanism) -> effects
 EDGES: Final[Mapping[str, tuple[str, ...]]] = {
-    "config_rejected": ("reload_failed", "stale_socket", "old_workers_serving", "upstream_unreachable"),
-    "reload_failed": ("stale_socket", "old_workers_serving", "upstream_unreachable", "fast_5xx_without_app_error"),
-    "stale_socket": ("old_workers_serving", "upstream_unreachable", "fast_5xx_without_app_error"),
-    "old_workers_serving": ("fast_5xx_without_app_error",),
-    "app_exception_spike": (),
-    "upstream_unreachable": ("fast_5xx_without_app_error",),
+    "config_rejected": ("reload_failed", "stale_socket", "old_workers_serving", "upstream_unreachable", *_AFTER_A_CHANGE),
+    "reload_failed": (
+        *("stale_socket", "old_workers_serving", "upstream_unreachable", "fast_5xx_without_app_error"),
+        *(*_AFTER_A_CHANGE, *_MET),
+    ),
+    "stale_socket": ("old_workers_serving", "upstream_unreachable", "fast_5xx_without_app_error", *_MET),
+    "old_workers_serving": ("fast_5xx_without_app_error", *_MET),
+    "app_exception_spike": (*_AFTER_A_CHANGE, *_MET),
+    "upstream_unreachable": ("fast_5xx_without_app_error", *_MET),
 }

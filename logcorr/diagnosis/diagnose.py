@@ -92,9 +92,10 @@ def without_requests(findings: list[Finding], engine: Engine, unanswered: list[t
 def idle_causes(findings: Sequence[Finding], incidents: Sequence[Incident]) -> list[tuple[str, str]]:
     """Causes that fired and explain no failed request: something is wrong, though it failed nobody that we see."""
     used = {id(graded.finding) for each in incidents for graded in (*each.causes, *each.contradicted)}
+    used |= {id(step) for each in incidents for step in each.mechanisms}
     return [
         (
-            f"what {BY_NAME[each.signature].title} of {each.subject} did: no failed request fits it",
+            f"what it did: {BY_NAME[each.signature].title} ({each.subject}), and no failed request fits it",
             "which release is served now, and the logs for longer",
         )
         for each in findings

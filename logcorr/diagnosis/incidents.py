@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SECOND: Final = 1_000_000
 #: failures so close to explained ones belong to the same incident: connections that break as a service goes down
 ADJACENT_US: Final = 10 * SECOND
-#: what is shown of each kind
+#: causes and steps that are shown
 MOST: Final = 3
 
 State = Literal["ongoing", "ended", "began_before"]
@@ -125,7 +125,7 @@ def incident_of(case: Case) -> Incident:
         causes=causes[:MOST],
         contradicted=[each for each in judged if each.grade == "contradicted" and not is_effect(each, standing)],
         mechanisms=mechanisms[:MOST],
-        symptoms=symptoms[:MOST],
+        symptoms=symptoms,
         chain=chain(lead, mechanisms, symptoms),
         affected=affected,
         made_by=made_by(group.failed, case.logged_error).value_counts().sort_index().to_dict(),
@@ -145,13 +145,14 @@ def is_effect(graded: Graded, standing: Sequence[Graded]) -> bool:
 
 
 def chain(lead: Graded | None, mechanisms: Sequence[Finding], symptoms: Sequence[Finding]) -> list[Link]:
-    """The steps from the first cause to what people saw; one step leads to another at the same place alone."""
+    """The steps from the first cause to what people saw; a step that the cause leads to by itself needs no other before it."""
     links = []
+    direct = EDGES.get(lead.signature, ()) if lead else ()
     steps = ([lead.finding] if lead else []) + list(mechanisms)
     for cause in steps:
         for effect in (*mechanisms, *symptoms):
-            apart = not (lead and cause is lead.finding) and effect in mechanisms and not cause.places & effect.places
-            if effect.signature in EDGES.get(cause.signature, ()) and not apart:
+            led_already = effect in mechanisms and effect.signature in direct and not (lead and cause is lead.finding)
+            if effect.signature in EDGES.get(cause.signature, ()) and not led_already:
                 own = lead if lead and cause is lead.finding else None
                 met, unmet = (own.met, own.unmet) if own else (["time", "place", "share"], ["counter_test"])
                 link = Link(cause.signature, effect.signature, tuple(met), tuple(unmet))

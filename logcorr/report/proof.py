@@ -12,8 +12,9 @@ from logcorr.report.remarks import remarks
 from logcorr.report.visible import visible
 from logcorr.report.words import MADE_BY, OBLIGATIONS, amount, claim, fact, grade, lead, percent, reproduction
 
-#: quotations shown of the lead cause, and of anything else
+#: quotations shown of the lead cause, of what people saw, and of anything else
 OF_CAUSE: Final = 6
+OF_SYMPTOMS: Final = 2
 OF_OTHERS: Final = 3
 #: facts whose text stands in the lines that show them, the telling ones first
 _TELLING: Final = ("own_words", "exception", "message", "reason", "address", "upstream")
@@ -35,9 +36,9 @@ def proof(page: Page, incident: Fields, report: Fields, prefix: str) -> None:
         else:
             page.say(grade(cause), indent=STEP)
         against(page, cause if "counter_evidence" in cause else finding)
-    for named, key in (("How it did harm", "mechanisms"), ("What was seen", "symptoms")):
+    for named, key, most in (("How it did harm", "mechanisms", OF_OTHERS), ("What was seen", "symptoms", OF_SYMPTOMS)):
         for each in many(incident, key):
-            stated(page, each, named, most=OF_OTHERS)
+            stated(page, each, named, most=most)
             against(page, finding_of(report, each))
     chain(page, incident, prefix)
     made_by(page, incident, prefix)
@@ -125,8 +126,11 @@ def chain(page: Page, incident: Fields, prefix: str) -> None:
     if not links:
         return
     page.heading(f"{prefix}HOW IT HANGS TOGETHER")
+    ends: dict[tuple[str, ...], list[str]] = {}
     for path in paths(links):
-        page.say(" -> ".join(map(visible, path)))
+        ends.setdefault(tuple(path[:-1]), []).append(path[-1])
+    for steps, effects in ends.items():
+        page.say(" -> ".join(map(visible, (*steps, ", ".join(effects)))))
 
 
 def paths(links: list[tuple[str, str]]) -> list[list[str]]:
