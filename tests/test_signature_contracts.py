@@ -114,7 +114,8 @@ each_with_a_cause = pytest.mark.parametrize("folder", [STORY, APP_BUG, RELOAD], 
 def test_cited_lines_stand_in_their_files(folder):
     for span in spans_of(plain_of(folder)):
         lines = text_of(Path(span["file"])).split("\n")
-        assert "\n".join(lines[span["first_line"] - 1 : span["last_line"]]) == span["text"]
+        stand_there = [line.removesuffix("\r") for line in lines[span["first_line"] - 1 : span["last_line"]]]
+        assert "\n".join(stand_there) == span["text"]
         assert span["text"].strip()
         assert span["last_line"] - span["first_line"] < 20
 
