@@ -129,8 +129,13 @@ def chain(page: Page, incident: Fields, prefix: str) -> None:
     ends: dict[tuple[str, ...], list[str]] = {}
     for path in paths(links):
         ends.setdefault(tuple(path[:-1]), []).append(path[-1])
+    alike: dict[
+        tuple[tuple[str, ...], tuple[str, ...]], list[str]
+    ] = {}  # steps that differ in the last one and lead to the same
     for steps, effects in ends.items():
-        page.say(" -> ".join(map(visible, (*steps, ", ".join(effects)))))
+        alike.setdefault((steps[:-1], tuple(effects)), []).append(steps[-1])
+    for (steps, shown), last in alike.items():
+        page.say(" -> ".join(map(visible, (*steps, ", ".join(last), ", ".join(shown)))))
 
 
 def paths(links: list[tuple[str, str]]) -> list[list[str]]:

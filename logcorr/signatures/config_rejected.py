@@ -21,11 +21,13 @@ Evidence given
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 
+from logcorr.signatures.commands import for_shell
 from logcorr.signatures.finding import Citation, Fact, Finding, Level, Signature, cite, text
 from logcorr.signatures.lifecycle import DEATHS, SECOND, SETTLE_US, Episode, episodes, programs_of, stem
 from logcorr.signatures.moments import iso
@@ -116,7 +118,7 @@ def of_refusal(
         evidence=tuple(dict.fromkeys([*evidence, *(cite(row) for _, row in tested.head(2).iterrows())])),
         counter_evidence=tuple(cite(row) for _, row in accepted.head(1).iterrows()),
         remedy=remedy(program, facts),
-        verify=(f"systemctl status {unit} --no-pager",) if unit else (test_of(program, unit),),
+        verify=(f"systemctl status {for_shell(unit)[0]} --no-pager",) if unit else (test_of(program, unit),),
         places=frozenset({unit or program}),
     )
 
@@ -200,19 +202,18 @@ def test_of(program: str, unit: str | None) -> str:
     """The program's own test of its configuration."""
     version = (unit or "").removesuffix(".service").removeprefix("php").removesuffix("-fpm")
     return {"nginx": "nginx -t", "php-fpm": f"php-fpm{version if version.replace('.', '').isdigit() else ''} -t"}.get(
-        program, f"systemctl cat {unit or program}"
+        program, f"systemctl cat {for_shell(unit or program)[0]}"
     )
 
 
 def remedy(program: str, facts: dict[str, Fact]) -> tuple[str, ...]:
     """Commands, in order, made for the case."""
-    import shlex
-
     unit = text(facts["unit"])
     where = text(facts["config_file"])
     look = f"sed -n {facts['config_line']}p {shlex.quote(where)}" if where and facts["config_line"] else ""
     act = {"died": "systemctl start", "kept_old": "systemctl reload"}.get(str(facts["consequence"]), "")
-    return tuple(each for each in (look, test_of(program, unit), f"{act} {unit}" if act and unit else "") if each)
+    name, find = for_shell(unit) if unit else ("", ())
+    return tuple(each for each in (look, test_of(program, unit), *find, f"{act} {name}" if act and unit else "") if each)
 
 
 SIGNATURE: Final = Signature(

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from logcorr import statistics
+from logcorr.signatures.commands import for_shell
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite
 from logcorr.signatures.generations import SETTLE_US, Change, Leftover, Rollout, changes, leftovers, rollouts, serving
 from logcorr.signatures.lifecycle import READY, stem
@@ -82,7 +83,7 @@ def judge(  # noqa: PLR0913, PLR0917 (one for each need)
     if seen.empty and labels.empty and (lines is None or lines["process_pid"].isna().all()):
         return [unable("ps -eo pid,lstart,cmd after the deploy, or an application's log that names its release")]
     by_deploys = [each for each in meant if each.rollout is not None]
-    left = leftovers(by_deploys, seen, files_are_kept=keeps_files(settings))
+    left = once(leftovers(by_deploys, seen, files_are_kept=keeps_files(settings)))
     old = old_releases(labels, deployed)
     found = []
     for each in left:
@@ -94,6 +95,12 @@ def judge(  # noqa: PLR0913, PLR0917 (one for each need)
         changed = [each for each in meant if each.rollout is one.rollout and each.unit in {unit, ""}]
         found.append(Case(unit, max(changed, key=lambda each: bool(each.unit)), None, one))
     return [finding_of(each, lines, repair_of(each, meant, lifecycle), limits) for each in found]
+
+
+def once(left: Sequence[Leftover]) -> list[Leftover]:
+    """Without what a deploy left by its time alone, where a unit's own reload or restart left the very same processes."""
+    managed = [set(each.old["pid"]) for each in left if each.change.kind != "deploy"]
+    return [each for each in left if each.change.kind != "deploy" or not any(set(each.old["pid"]) <= pids for pids in managed)]
 
 
 def keeps_files(settings: pd.DataFrame | None) -> bool:
@@ -146,6 +153,7 @@ def finding_of(case: Case, lines: pd.DataFrame | None, end: int | None, limits: 
         "repaired_at": iso(end) if end is not None else None,
     }
     both = left is not None and said is not None
+    name, find = for_shell(unit)
     return Finding(
         signature=SIGNATURE.name,
         state="fired",
@@ -158,8 +166,8 @@ def finding_of(case: Case, lines: pd.DataFrame | None, end: int | None, limits: 
         facts=facts,
         evidence=tuple(dict.fromkeys(proof(case, limits))),
         counter_evidence=ready_lines(change),
-        remedy=(f"systemctl restart {unit}", f"systemctl cat {unit}  # what ExecReload does"),
-        verify=(f"systemctl status {unit} --no-pager", "ps -eo pid,lstart,cmd  # workers younger than the restart"),
+        remedy=(*find, f"systemctl restart {name}", f"systemctl cat {name}  # what ExecReload does"),
+        verify=(f"systemctl status {name} --no-pager", "ps -eo pid,lstart,cmd  # workers younger than the restart"),
         missing=()
         if whole
         else ("the release or the process in the application's lines: the share of requests that old workers answered",),

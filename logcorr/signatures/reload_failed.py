@@ -23,10 +23,10 @@ Evidence given
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from logcorr.signatures.commands import for_shell
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
 from logcorr.signatures.lifecycle import DEATHS, READY, REFUSALS, Episode, episodes, programs_of, stem
 from logcorr.signatures.moments import iso
@@ -209,7 +209,7 @@ def deploy_around(deploys: pd.DataFrame | None, at_us: int, limits: Limits) -> p
 def remedy(unit: str, facts: dict[str, Fact]) -> tuple[str, ...]:
     """Commands, in order, made for the case."""
     test = {"php-fpm": f"{fpm_binary(unit)} -t", "nginx": "nginx -t"}.get(stem(unit))
-    name, find = named(unit)
+    name, find = for_shell(unit)
     commands = [*([test] if test else []), *find]
     if facts.get("service_died"):
         return (*commands, f"systemctl start {name}")
@@ -218,15 +218,8 @@ def remedy(unit: str, facts: dict[str, Fact]) -> tuple[str, ...]:
 
 def verify(unit: str) -> tuple[str, ...]:
     """Commands that show whether it helped."""
-    name, _ = named(unit)
+    name, _ = for_shell(unit)
     return (f"systemctl status {name} --no-pager", f"journalctl -u {name} --since -5min --no-pager")
-
-
-def named(unit: str) -> tuple[str, tuple[str, ...]]:
-    """The unit for a shell; where only its description is known, ``UNIT`` and the command that finds it."""
-    if " " not in unit:
-        return shlex.quote(unit), ()
-    return "UNIT", (f"systemctl list-units --all | grep -F {shlex.quote(unit)}  # its UNIT",)
 
 
 def fpm_binary(unit: str) -> str:

@@ -23,9 +23,11 @@ Evidence given
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from logcorr.signatures.commands import for_shell
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
 from logcorr.signatures.generations import Change, captured_at, changes, leftovers, rollouts, serving
 from logcorr.signatures.lifecycle import DEATHS, READY, REFUSALS, SECOND, programs_of
@@ -237,16 +239,22 @@ def finding_of(socket: Socket, showing: Showing, around: Around) -> Finding:
         facts=facts,
         evidence=tuple(dict.fromkeys([*evidence, *showing.evidence])),
         counter_evidence=tuple(cite(row) for _, row in ready.head(2).iterrows()) if ready is not None else (),
-        remedy=(f"systemctl restart {unit or 'UNIT  # the one that should listen there'}", *listing(socket)),
+        remedy=(*restart(unit), *listing(socket)),
         verify=listing(socket),
         places=frozenset({f"unix:{socket.path}", f"unix:{socket.said}", *([unit] if unit else [])}),
     )
 
 
+def restart(unit: str | None) -> tuple[str, ...]:
+    """Commands that make the file anew."""
+    if not unit:
+        return ("systemctl restart UNIT  # the one that should listen there",)
+    name, find = for_shell(unit)
+    return (*find, f"systemctl restart {name}")
+
+
 def listing(socket: Socket) -> tuple[str, ...]:
     """Commands that show who listens, and on which file."""
-    import shlex
-
     path = shlex.quote(socket.path)
     return (f"stat -c '%i %y' {path}", f"ss -lxpe | grep -F {path}  # ino: must be the same")
 
