@@ -25,15 +25,10 @@ from typing import TYPE_CHECKING, Final
 from logcorr import statistics
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
-from logcorr.timeline.session_needs import VISITS
+from logcorr.timeline.session_needs import FAILED_NEXT_REQUESTS, NEXT_REQUESTS, STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FAILED: Final = 500
-REFUSED: Final = 400
-#: parts of pages are fetched beside a page and are no step of a person
-_PARTS: Final = r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|eot|webmanifest)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +39,19 @@ class Limits:
     significant: float = statistics.SIGNIFICANT
 
 
-def judge(visits: pd.DataFrame, limits: Limits | None = None) -> list[Finding]:
+def judge(stages: pd.DataFrame, following: pd.DataFrame, failed: pd.DataFrame, limits: Limits | None = None) -> list[Finding]:
     """One finding, about the login that sets the stage for most clients."""
     limits = limits or Limits()
-    steps = in_order(visits)
-    login = login_of(steps, limits)
+    login = login_of(stages, limits)
     if login is None:
         return []
-    first = (steps["after"] == login).fillna(value=False).astype(bool)
-    failed = steps["http_response_status_code"] >= FAILED
-    bad, all_ = int((first & failed).sum()), int(first.sum())
-    other_bad, other_all = int((~first & failed).sum()), int((~first).sum())
+    first = (following["after"] == login).fillna(value=False).astype(bool)
+    bad, all_ = int(following.loc[first, "failed"].sum()), int(following.loc[first, "requests"].sum())
+    other_bad, other_all = int(following.loc[~first, "failed"].sum()), int(following.loc[~first, "requests"].sum())
     chance = statistics.chance_of_more(bad, all_, other_bad, other_all)
     if not bad or chance >= limits.significant:
         return []
-    hit = steps[first & failed].sort_values(["timestamp_us", "request_key"])
+    hit = failed[failed["after"] == login].sort_values(["timestamp_us", "request_key"])
     low, high = statistics.interval(bad, all_)
     routes = hit["route"].value_counts()
     facts: dict[str, Fact] = {
@@ -77,7 +70,7 @@ def judge(visits: pd.DataFrame, limits: Limits | None = None) -> list[Finding]:
     }
     cited: list[Citation] = []
     for _, row in hit.head(2).iterrows():
-        cited += [Citation(str(row["after_file"]), int(row["after_line"]), int(row["after_line"])), cite(row)]
+        cited += [Citation(str(row["before_file"]), int(row["before_line"]), int(row["before_line"])), cite(row)]
     return [
         Finding(
             signature=SIGNATURE.name,
@@ -95,52 +88,22 @@ def judge(visits: pd.DataFrame, limits: Limits | None = None) -> list[Finding]:
     ]
 
 
-def in_order(visits: pd.DataFrame) -> pd.DataFrame:
-    """Each client's steps in order, with ``route``, and the POST that went well just before each as ``after``."""
-    steps = visits[~visits["http_route"].astype("string").fillna("").str.contains(_PARTS)]
-    # the log is written at the end of requests: a login whose answer sends on ends before the next request begins
-    steps = steps.sort_values(["client_address", "timestamp_us", "request_key"], ignore_index=True)
-    steps = steps.assign(route=steps["http_request_method"].astype("string") + " " + steps["http_route"].astype("string"))
-    before = steps[["client_address", "route", "http_request_method", "http_response_status_code", "file", "line"]].shift(1)
-    posted = (
-        (
-            (before["client_address"] == steps["client_address"])
-            & (before["http_request_method"].astype("string") == "POST")
-            & (before["http_response_status_code"] < REFUSED)
-            & (steps["http_request_method"].astype("string") != "POST")
-        )
-        .fillna(value=False)
-        .astype(bool)
-    )
-    return steps.assign(
-        after=before["route"].where(posted), after_file=before["file"].where(posted), after_line=before["line"].where(posted)
-    )
-
-
-def login_of(steps: pd.DataFrame, limits: Limits) -> str | None:
-    """The POST that opens routes which clients hardly ask for before it; of several the one that most clients come to first."""
-    posts = steps[(steps["http_request_method"].astype("string") == "POST") & (steps["http_response_status_code"] < REFUSED)]
-    if posts.empty:
-        return None
-    firsts = posts.drop_duplicates("client_address").groupby("route")["client_address"].nunique().sort_index()
-    for login in firsts.sort_values(ascending=False, kind="stable").index:
-        began = posts[posts["route"] == login].groupby("client_address")["timestamp_us"].min()
-        if len(began) >= limits.fewest_clients and opens(steps, began, limits):
+def login_of(stages: pd.DataFrame, limits: Limits) -> str | None:
+    """The first POST of most clients that opens routes which they hardly ask for before it."""
+    most = stages.groupby("post")["clients"].max().sort_index().sort_values(ascending=False, kind="stable")
+    for login, clients in most.items():
+        if clients >= limits.fewest_clients and opens(stages[stages["post"] == login], limits):
             return str(login)
     return None
 
 
-def opens(steps: pd.DataFrame, began: pd.Series, limits: Limits) -> bool:
+def opens(routes: pd.DataFrame, limits: Limits) -> bool:
     """Whether there are routes that clients ask for after a moment of theirs, and far less before it."""
-    since = steps["client_address"].map(began)
-    own = steps[since.notna() & (steps["http_request_method"].astype("string") != "POST")]
-    later = own["timestamp_us"] > since[own.index]
-    counts = own.assign(later=later).groupby("route")["later"].agg(["sum", "size"])
-    after, before = int(later.sum()), int((~later).sum())
+    after, before = int(routes["after"].sum()), int((routes["requests"] - routes["after"]).sum())
     return any(
-        statistics.chance_of_more(int(row["sum"]), after, int(row["size"] - row["sum"]), before)
-        < limits.significant / len(counts)
-        for _, row in counts.iterrows()
+        statistics.chance_of_more(int(row["after"]), after, int(row["requests"] - row["after"]), before)
+        < limits.significant / len(routes)
+        for _, row in routes.iterrows()
     )
 
 
@@ -151,5 +114,5 @@ SIGNATURE: Final = Signature(
     claim="of the clients that met a failure, {first_failed} of {first_requests} first requests after {login} failed, and "
     "{other_failed} of their {other_requests} others",
     judge=judge,
-    needs={"visits": VISITS},
+    needs={"stages": STAGES, "following": NEXT_REQUESTS, "failed": FAILED_NEXT_REQUESTS},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import narwhals as nw
 
@@ -10,8 +10,9 @@ from logcorr.timeline.needs import Families, LazyFrame, Need, failing_routes, on
 
 _FAILED: Final = 500
 _ROUTE: Final = ("http_request_method", "http_route")
-#: of the clients that met a failure so many are looked at: whom, their addresses decide
-MOST_CLIENTS: Final = 2_000
+_REFUSED: Final = 400
+#: parts of pages are fetched beside a page and are no step of a person
+_PARTS: Final = r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|eot|webmanifest)$"
 
 
 def outcomes_in_turn(families: Families) -> LazyFrame:
@@ -45,16 +46,67 @@ def outcomes_in_turn(families: Families) -> LazyFrame:
     )
 
 
-def visits(families: Families) -> LazyFrame:
-    """All requests of clients that met a failure: who, when, what and how it ended."""
+def of_clients_that_met_a_failure(families: Families) -> LazyFrame:
+    """Their requests, without parts of pages; ``posted``: a POST that went well."""
     requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null(), ~nw.col("client_address").is_null())
     hit = requests.filter(nw.col("http_response_status_code") >= _FAILED).select("client_address").unique()
-    hit = hit.sort("client_address").head(MOST_CLIENTS)
-    kept = requests.select(
-        *("client_address", "started_us", "timestamp_us", "request_key", *_ROUTE, "http_response_status_code", "file", "line")
+    path = nw.col("http_route").cast(nw.String)
+    steps = requests.filter(~path.fill_null("").str.contains(_PARTS)).join(hit, on="client_address", how="semi")
+    is_post = nw.col("http_request_method").cast(nw.String) == "POST"
+    return steps.select(
+        *("client_address", "timestamp_us", "request_key", "http_response_status_code", "file", "line"),
+        route=nw.concat_str([nw.col("http_request_method").cast(nw.String), path], separator=" "),
+        is_post=is_post,
+        posted=is_post & (nw.col("http_response_status_code") < _REFUSED),
     )
-    return kept.join(hit, on="client_address", how="semi")
+
+
+def stages(families: Families) -> LazyFrame:
+    """By the first POST of clients (``post``) and route: how often it was asked for before it and after it."""
+    steps = of_clients_that_met_a_failure(families)
+    posts = steps.filter(nw.col("posted"))
+    first = posts.group_by("client_address").agg(request_key=nw.col("request_key").min())
+    begun = posts.join(first, on=["client_address", "request_key"], how="semi").select(
+        "client_address", post=nw.col("route"), post_us=nw.col("timestamp_us")
+    )
+    pages = steps.filter(~nw.col("is_post")).join(begun, on="client_address", how="inner")
+    late = nw.when(nw.col("timestamp_us") > nw.col("post_us")).then(1).otherwise(0)
+    return (
+        pages.select("post", "route", "client_address", late=late)
+        .group_by("post", "route")
+        .agg(requests=nw.len(), after=nw.col("late").sum().cast(nw.Int64), clients=nw.col("client_address").n_unique())
+    )
+
+
+def in_turn(families: Families) -> LazyFrame:
+    """The same requests with the POST just before each as ``after`` (null: none), and the lines of it."""
+    order: dict[str, Any] = {"order_by": ["timestamp_us", "request_key"]}
+    names = ("route", "posted", "file", "line")
+    steps = of_clients_that_met_a_failure(families).with_columns(
+        *(nw.col(name).shift(1).over("client_address", **order).alias(f"before_{name}") for name in names)
+    )
+    follows = nw.col("before_posted").fill_null(value=False) & ~nw.col("is_post")
+    return steps.with_columns(
+        after=nw.when(follows).then(nw.col("before_route")).otherwise(None),
+        failed=nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0),
+    )
+
+
+def next_requests(families: Families) -> LazyFrame:
+    """Requests of clients that met a failure, by the POST just before each (``after``; null: none): how many, how many failed."""
+    return in_turn(families).group_by("after").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
+
+
+def failed_next_requests(families: Families) -> LazyFrame:
+    """The failed ones that come just after a POST, each with the lines of that."""
+    rows = in_turn(families).filter(~nw.col("after").is_null(), nw.col("failed") == 1)
+    return rows.select(
+        *("after", "route", "client_address", "timestamp_us", "request_key", "file", "line", "before_file", "before_line")
+    )
 
 
 OUTCOMES_IN_TURN: Final = Need("outcomes_in_turn", "requests", "the access log of the web server", outcomes_in_turn)
-VISITS: Final = Need("visits", "requests", "the access log of the web server, with the addresses of clients", visits)
+_CLIENTS: Final = "the access log of the web server, with the addresses of clients"
+STAGES: Final = Need("stages", "requests", _CLIENTS, stages)
+NEXT_REQUESTS: Final = Need("next_requests", "requests", _CLIENTS, next_requests)
+FAILED_NEXT_REQUESTS: Final = Need("failed_next_requests", "requests", _CLIENTS, failed_next_requests)
