@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from typing import Final
 
@@ -53,7 +54,8 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
 
 def connect() -> duckdb.DuckDBPyConnection:
     """An embedded engine of our own, in memory and in UTC."""
-    connection = duckdb.connect(":memory:")
+    # what does not fit into memory goes to the system's temporary folder, never beside the evidence
+    connection = duckdb.connect(":memory:", config={"temp_directory": tempfile.gettempdir()})
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 

@@ -63,13 +63,16 @@ def of_clients_that_met_a_failure(families: Families) -> LazyFrame:
 
 def stages(families: Families) -> LazyFrame:
     """By the first POST of clients (``post``) and route: how often it was asked for before it and after it."""
-    steps = of_clients_that_met_a_failure(families)
-    posts = steps.filter(nw.col("posted"))
-    first = posts.group_by("client_address").agg(request_key=nw.col("request_key").min())
-    begun = posts.join(first, on=["client_address", "request_key"], how="semi").select(
-        "client_address", post=nw.col("route"), post_us=nw.col("timestamp_us")
+    # by windows, not by joining the steps with their first POSTs: an engine may join all POSTs first
+    key = nw.when(nw.col("posted")).then(nw.col("request_key")).otherwise(None)
+    steps = of_clients_that_met_a_failure(families).with_columns(key=key)
+    steps = steps.with_columns(first=nw.col("key").min().over("client_address")).filter(~nw.col("first").is_null())
+    is_first = nw.col("request_key") == nw.col("first")
+    steps = steps.with_columns(
+        post=nw.when(is_first).then(nw.col("route")).otherwise(None).max().over("client_address"),
+        post_us=nw.when(is_first).then(nw.col("timestamp_us")).otherwise(None).max().over("client_address"),
     )
-    pages = steps.filter(~nw.col("is_post")).join(begun, on="client_address", how="inner")
+    pages = steps.filter(~nw.col("is_post"))
     late = nw.when(nw.col("timestamp_us") > nw.col("post_us")).then(1).otherwise(0)
     return (
         pages.select("post", "route", "client_address", late=late)
