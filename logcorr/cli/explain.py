@@ -8,7 +8,7 @@ import typer
 
 from logcorr.cli.completion import signatures
 from logcorr.cli.options import Color, Colors, Year, Zones
-from logcorr.cli.running import leave, progress_shown
+from logcorr.cli.running import handed, leave, progress_shown
 
 if TYPE_CHECKING:
     from logcorr.report.page import Page
@@ -73,7 +73,7 @@ def run(name: str | None, evidence: list[str], how: dict[str, Any], color: Color
         printed(lambda page: explanation.explain(page, found), color, verbose=verbose)
         return EXPLAINED
     with progress_shown(wanted=True) as progress:
-        report = logcorr.diagnose(logcorr.read(evidence, **how, progress=progress))
+        report = logcorr.diagnose(logcorr.read(handed(evidence), **how, progress=progress))
 
     def tell(page: Page) -> None:
         page.state(f"{found.name}:", found.title)

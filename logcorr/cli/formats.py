@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from logcorr.cli.options import Color, Colors, Year, Zones
-from logcorr.cli.running import leave
+from logcorr.cli.running import handed, leave
 
 if TYPE_CHECKING:
     from logcorr.report.page import Page
@@ -59,7 +59,7 @@ def run(files: list[str], zone: list[str], year: int | None, color: Color, *, ve
     if not files:
         printed(lambda page: known(page, listed, samples=verbose), color, verbose=verbose)
         return KNOWN
-    facts = read_files(gather(files))
+    facts = read_files(gather(handed(files)))
     timeline = build(facts, parse_zones(zone, year))
     studies = study(facts)
     about = {each.name: each.about for each in listed}

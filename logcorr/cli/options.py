@@ -18,7 +18,8 @@ class Color(StrEnum):
 
 
 Evidence: TypeAlias = Annotated[
-    list[str], typer.Argument(metavar="EVIDENCE", help="Folders, files or globs.", show_default=False)
+    list[str],
+    typer.Argument(metavar="EVIDENCE", help="Folders, files, archives or globs; - is standard input.", show_default=False),
 ]
 Zones: TypeAlias = Annotated[
     list[str] | None,

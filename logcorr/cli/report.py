@@ -17,6 +17,7 @@ from logcorr.cli.running import (
     UNDETERMINED,
     complain,
     demand_place,
+    handed,
     leave,
     progress_shown,
     shown_lines,
@@ -123,7 +124,7 @@ def run(asked: Asked, choice: Choice) -> int:
 
         demand_complaints(asked.complaints)
     with progress_shown(wanted=not choice.quiet) as progress:
-        found = logcorr.diagnose(logcorr.read([*asked.evidence, *asked.complaints], **asked.how, progress=progress))
+        found = logcorr.diagnose(logcorr.read(handed([*asked.evidence, *asked.complaints]), **asked.how, progress=progress))
     try:
         tell_failures(found, verbose=choice.verbose)
         write([written(found, choice)], choice.output)

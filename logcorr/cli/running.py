@@ -6,11 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import typer
 
 HEALTHY, INCIDENT, USAGE, UNDETERMINED, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def handed(evidence: list[str]) -> list[str | BinaryIO]:
+    """The evidence as it was typed; ``-`` is standard input."""
+    return [sys.stdin.buffer if each == "-" else each for each in evidence]
 
 
 def leave(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:

@@ -14,7 +14,7 @@ import typer
 
 from logcorr.cli.completion import sources
 from logcorr.cli.options import Color, Colors, Evidence, Output, Since, Until, Year, Zones
-from logcorr.cli.running import complain, demand_place, leave, progress_shown
+from logcorr.cli.running import complain, demand_place, handed, leave, progress_shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,7 +150,7 @@ def run(asked: Asked, choice: Choice) -> int:
 
     search = Search(*asked.searched) if asked.searched else None
     with progress_shown(wanted=not choice.quiet) as progress:
-        known = logcorr.read(asked.evidence, zone=asked.zone, year=asked.year, progress=progress)
+        known = logcorr.read(handed(asked.evidence), zone=asked.zone, year=asked.year, progress=progress)
     bounds = stretch(known, asked.times, asked.zone)
     wanted = Selection(bounds.since_us, bounds.until_us, search=search, **asked.filters)
     counted = Counted(select(known, wanted, None if asked.limit is None else asked.limit + 1), asked.limit)

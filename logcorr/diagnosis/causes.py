@@ -71,6 +71,11 @@ class Case:
     around: Surroundings
     logged_error: np.ndarray  # the request_key of requests with an application's error
 
+    @property
+    def began_us(self) -> int:
+        """When the first request of all was logged."""
+        return int(self.traffic["second"].min()) * SECOND
+
 
 def requests_between(traffic: pd.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:
     """Requests and failed ones from one second to another, both included."""
@@ -241,8 +246,13 @@ def upstream_unreachable(finding: Finding, case: Case) -> Graded | None:
     graded.say("time", "met", "the requests failed at the moment of the failed connection")
     graded.say("place", "met", "the same requests")
     share_of_group(graded, case, finding.explains)
-    if case.around.lifecycle is None:
+    told = case.around.lifecycle
+    if told is None:
         graded.say("time", "unknown", "no journal: whether a service stopped before is not known")
+    elif case.group.failed["started_us"].min() - STOPPED_BEFORE_US < min(told["timestamp_us"].min(), case.began_us):
+        graded.say(
+            "time", "unknown", "the evidence does not reach back to before the failures: what came before them is not known"
+        )
     return graded
 
 
