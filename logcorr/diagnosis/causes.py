@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from logcorr import statistics
+from logcorr.diagnosis.case import SECOND, SLACK_US, Case, ended_with, more_often, share_of_group
 from logcorr.diagnosis.grades import Graded
-from logcorr.diagnosis.places import Answer, Surroundings, belongs, proxied
+from logcorr.diagnosis.places import Answer, belongs, proxied
 from logcorr.signatures.failures import made_by, upstream_of
 from logcorr.signatures.finding import Finding
 from logcorr.signatures.lifecycle import DEATHS, stem
@@ -18,9 +18,6 @@ from logcorr.signatures.lifecycle import DEATHS, stem
 if TYPE_CHECKING:
     import pandas as pd
 
-SECOND: Final = 1_000_000
-#: access and error logs are stamped with a cached clock, to the second
-SLACK_US: Final = 2 * SECOND
 #: a service that stopped this long before requests began to fail can be why (idle sites have few requests)
 STOPPED_BEFORE_US: Final = 60 * SECOND
 #: events that explain by themselves why nobody listens
@@ -36,95 +33,6 @@ STOPS: Final = (
 
 #: makers of an answer that can be a service's with the wrong code; not those of requests that waited or broke off
 PLAIN_ANSWERS: Final = ("app_without_logged_error", "unknown")
-
-
-@dataclass(frozen=True)
-class Group:
-    """Failed requests that have one explanation, or none."""
-
-    failed: pd.DataFrame
-    findings: tuple[Finding, ...]
-
-    @property
-    def keys(self) -> np.ndarray:
-        """The ``request_key`` of its requests."""
-        return self.failed["request_key"].to_numpy()
-
-    @property
-    def start_us(self) -> int:
-        """When the first of them ended in failure."""
-        return int(self.failed["timestamp_us"].min())
-
-    @property
-    def end_us(self) -> int:
-        """When the last of them did."""
-        return int(self.failed["timestamp_us"].max())
-
-
-@dataclass(frozen=True)
-class Case:
-    """What judging a cause may look at."""
-
-    group: Group
-    findings: Sequence[Finding]
-    traffic: pd.DataFrame
-    around: Surroundings
-    logged_error: np.ndarray  # the request_key of requests with an application's error
-
-    @property
-    def began_us(self) -> int:
-        """When the first request of all was logged."""
-        return int(self.traffic["second"].min()) * SECOND
-
-
-def requests_between(traffic: pd.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:
-    """Requests and failed ones from one second to another, both included."""
-    rows = traffic[(traffic["second"] >= start_us // SECOND) & (traffic["second"] <= end_us // SECOND)]
-    return int(rows["requests"].sum()), int(rows["failed"].sum())
-
-
-def more_often(part: int, whole: int, other_part: int, other_whole: int) -> Answer:
-    """Whether the first share is the greater one.
-
-    Unmet only where so many requests would have shown a difference, had the second share been nothing; else nobody can tell.
-    """
-    if statistics.chance_of_more(part, whole, other_part, other_whole) < statistics.SIGNIFICANT:
-        return "met"
-    return "unmet" if statistics.chance_of_more(part, whole, 0, other_whole) < statistics.SIGNIFICANT else "unknown"
-
-
-def share_of_group(graded: Graded, case: Case, keys: np.ndarray) -> None:
-    """Whether a cause explains most of the failed requests."""
-    graded.explained = int(np.isin(case.group.keys, keys).sum())
-    whole = len(case.group.keys)
-    low, high = statistics.interval(graded.explained, whole)
-    reason = f"explains {graded.explained} of {whole} failed requests"
-    graded.say("share", "met" if low > 0.5 or graded.explained == whole else "unmet" if high < 0.5 else "unknown", reason)  # noqa: PLR2004
-
-
-def ended_with(graded: Graded, case: Case) -> None:
-    """The counter-test of a cause with an end: failures before it, after it, and that stopped without its end."""
-    finding, group = graded.finding, case.group
-    start = finding.start_us or group.start_us
-    before, failed_before = requests_between(case.traffic, 0, start - SLACK_US)
-    during, failed_during = requests_between(case.traffic, start, finding.end_us or group.end_us)
-    rose = more_often(failed_during, during, failed_before, before)
-    if rose == "unmet":
-        graded.say("counter_test", "unmet", f"{failed_before} of {before} requests failed before it, which is no less often")
-        return
-    share = failed_during / during if during else 0.0
-    last = finding.end_us or max(int(case.traffic["second"].max()) * SECOND, group.end_us)
-    quiet, _ = requests_between(case.traffic, group.end_us + SLACK_US, last - SLACK_US)
-    if share and (1 - share) ** quiet < statistics.SIGNIFICANT and quiet:
-        graded.say("counter_test", "unmet", f"failures ended while it lasted: {quiet} requests went well before its end")
-        return
-    if finding.end_us is not None and group.end_us <= finding.end_us + SLACK_US:
-        after, failed_after = requests_between(case.traffic, finding.end_us + SLACK_US, 1 << 62)
-        if after and (1 - share) ** after < statistics.SIGNIFICANT and not failed_after:
-            graded.seen_directly = True
-            graded.say("counter_test", "met", f"its end ended the failures: none of {after} requests after it failed")
-            return
-    graded.say("counter_test", rose, f"{failed_before} of {before} requests failed before it")
 
 
 def of_service(finding: Finding, case: Case) -> Graded | None:

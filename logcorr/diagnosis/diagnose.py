@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from logcorr.diagnosis.causes import Case, requests_between
+from logcorr.diagnosis.case import Case, requests_between
 from logcorr.diagnosis.incidents import Incident, groups, incident_of
 from logcorr.diagnosis.places import Surroundings
 from logcorr.signatures.failures import is_refused

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from logcorr import statistics
-from logcorr.diagnosis.causes import EDGES, JUDGES, SLACK_US, Case, Group, requests_between, stops
+from logcorr.diagnosis.case import SLACK_US, Case, Group, requests_between
+from logcorr.diagnosis.causes import EDGES, JUDGES, stops
 from logcorr.diagnosis.grades import ORDER, Graded
 from logcorr.signatures.failures import made_by
 
