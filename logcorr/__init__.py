@@ -77,6 +77,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     """
     from logcorr.evidence import gather
     from logcorr.reading import read_files
+    from logcorr.report.views import attach
     from logcorr.timeline.bounds import bounds_of
     from logcorr.timeline.build import build
     from logcorr.timeline.clocks import parse_zones
@@ -92,6 +93,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))
     bounds = bounds_of(since, until, window_of(facts), given.zones.get("", ""))
     told = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
+    attach()
     return build([*facts, *read_files(told)], given, bounds)
 
 

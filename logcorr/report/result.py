@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from logcorr.report.views import ReportViews
 from logcorr.signatures.moments import iso
 from logcorr.timeline.quoting import quote
 
@@ -26,7 +27,7 @@ SCHEMA: Final = 1
 DIGITS: Final = 6
 
 
-class Report:
+class Report(ReportViews):
     """What broke, since when, for whom, why, what it was not, and what cannot be told.
 
     ``verdict`` is ``incident``, ``healthy`` or ``undetermined``. ``incidents`` has the gravest first, the ``causes`` of each the

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from logcorr.timeline.timeline import Timeline, read_lines
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.timeline.timeline import Timeline, common, read_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST: Final = 20  # lines of one span
 
@@ -50,6 +56,17 @@ def quote(timeline: Timeline, citations: Iterable[C]) -> dict[C, list[Span]]:
         if name in files
         for citation in cited
     }
+
+
+def rows_at(timeline: Timeline, places: Collection[tuple[str, int]]) -> pd.DataFrame:
+    """The rows that begin at these files and lines, in order of time, with the columns of ``events``."""
+    kept = []
+    for table in timeline.tables.values():
+        near = table.filter(pc.is_in(table["line"], pa.array([line for _, line in places], pa.int64())))
+        pairs = zip(near["file"].to_pylist(), near["line"].to_pylist(), strict=True)
+        kept.append(common(near.filter(pa.array([pair in places for pair in pairs], pa.bool_()))))
+    rows = pa.concat_tables(kept).unify_dictionaries().to_pandas()
+    return rows.sort_values("timestamp", kind="stable", ignore_index=True)
 
 
 def spans_of(citation: Cited, lines: Sequence[str]) -> list[Span]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.errors import EvidenceError, LogcorrError
 from logcorr.evidence.blocks import BROKEN
 from logcorr.families import FAMILIES, TIME
 from logcorr.timeline.bounds import EVERYTHING, Bounds
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from logcorr.reading import FileFacts
     from logcorr.timeline.clocks import Zone
+
+    Moment: TypeAlias = str | pd.Timestamp
 
 #: the common columns of ``events``, in order
 COMMON: Final = (
@@ -42,12 +46,22 @@ def own_frame(make: Callable[[Timeline], pd.DataFrame]) -> property:
     return property(get, doc=make.__doc__)
 
 
+class Views(Protocol):
+    """Who draws timelines and shows them in a notebook."""
+
+    def plot(self, timeline: Timeline, ax: Axes | None, zone: str, start: Moment | None, end: Moment | None) -> Axes: ...  # noqa: D102
+    def html(self, timeline: Timeline) -> str: ...  # noqa: D102
+
+
 class Timeline:
     """What was read, as families of facts.
 
     Frames are pandas frames, one row a fact, in order of time (UTC, ``datetime64[us, UTC]``), with ``file`` and ``line`` (from
     1). They are made when first asked for and are yours: changing one changes nothing here.
     """
+
+    #: the room ``report`` puts itself here, since imports go one way
+    views: ClassVar[Views | None] = None
 
     def __init__(  # noqa: PLR0913, PLR0917 (what it consists of)
         self,
@@ -167,7 +181,51 @@ class Timeline:
 
     def lines(self, file: str, first: int, last: int) -> list[str]:
         """The text of lines ``first`` to ``last`` (from 1) as it stands in a file of the evidence, without line ends."""
-        return read_lines(next(each for each in self.files if each.file.name == file), first, last)
+        found = next((each for each in self.files if each.file.name == file), None)
+        if found is None:
+            raise EvidenceError(f"no file of the evidence is called {file!r}")
+        return read_lines(found, first, last)
+
+    def context(self, row: Mapping[str, Any] | pd.Series, lines: int = 3) -> pd.DataFrame:
+        """The lines of a row (of any frame with ``file`` and ``line``) and ``lines`` before and after it: line, text, own.
+
+        ``own`` marks the row's lines among those around them.
+        """
+        import pandas as pd
+
+        first = int(row["line"])
+        last = row.get("line_last")
+        last = first if last is None or last != last else int(last)  # noqa: PLR0124 (NaN)
+        start = max(first - lines, 1)
+        texts = self.lines(row["file"], start, last + lines)
+        numbers = range(start, start + len(texts))
+        return pd.DataFrame({"line": numbers, "text": texts, "own": [first <= at <= last for at in numbers]})
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        zone: str = "UTC",
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+    ) -> Axes:
+        """Draw requests, failed ones, deploys, steps of services and complaints over one axis of time.
+
+        Args:
+            ax: where to draw; without it a new figure of ``pyplot``, which a notebook shows by itself.
+            zone: of the times shown: ``"Europe/Berlin"``, ``"+02:00"``.
+            start: leave out what happened earlier; a time without a zone is UTC.
+            end: leave out what happened later.
+
+        Raises:
+            ZoneError: there is no such zone.
+        """
+        if self.views is None:
+            raise LogcorrError("this timeline has nobody who draws it", hint="logcorr.read gives one that has")
+        return self.views.plot(self, ax, zone, start, end)
+
+    def _repr_html_(self) -> str | None:
+        return None if self.views is None else self.views.html(self)
 
     def _frame(self, table: pa.Table) -> pd.DataFrame:
         # rows lie in the order of files and lines, which a stable sort keeps within one instant
