@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from logcorr import statistics
 from logcorr.diagnosis.case import Case, requests_between
 from logcorr.diagnosis.incidents import Incident, groups, incident_of
 from logcorr.diagnosis.places import Surroundings
@@ -33,6 +34,11 @@ class Diagnosis:
     cannot_tell: list[tuple[str, str]] = field(default_factory=list)
     requests: int = 0
     failed: int = 0
+
+    @property
+    def share_high(self) -> float:
+        """The greatest share of requests that may fail unseen, with 95 % certainty: the upper end of the interval of what was seen."""
+        return round(statistics.interval(self.failed, self.requests)[1], 6)
 
 
 def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[str] = ()) -> Diagnosis:

@@ -94,7 +94,7 @@ class Report(ReportViews):
             "schema": SCHEMA,
             "verdict": self.verdict,
             "window": self._window(),
-            "checked": {"requests": self.diagnosis.requests, "failed": self.diagnosis.failed},
+            "checked": {name: getattr(self.diagnosis, name) for name in ("requests", "failed", "share_high")},
             "evidence": [self._file(at) for at in range(len(self.timeline.files))],
             "incidents": [self._incident(each) for each in self.incidents],
             "findings": [self._finding(each) for each in self.diagnosis.findings],
