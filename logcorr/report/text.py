@@ -100,7 +100,9 @@ def answer_healthy(page: Page, report: Fields) -> None:
     page.say("HEALTHY: Nothing wrong found.", style="bold green")
     page.say(looked_at(report))
     if (most := number(one(report, "checked"), "share_high")) is not None:
-        page.say(f"So many requests show, with 95 % certainty, that no more than {percent(most)} fail, if failures fall by chance.")
+        page.say(
+            f"So many requests show, with 95 % certainty, that no more than {percent(most)} fail, if failures fall by chance."
+        )
     for each in many(report, "findings"):
         if word(each, "state") == "fired" and word(each, "signature") == "restart_blip":
             page.say(claim(each), label="Harmless now:")
