@@ -19,13 +19,17 @@ CLOCK: Final = {
     "offset_s": pa.int32(),  # offset from UTC in seconds where the line states it, else null
     "resolution_s": pa.float32(),  # width of the interval that a stamp stands for
     "yearless": pa.bool_(),  # the line names no year: naive_us lies in 1972, a leap year
+    "zone_name": pa.string(),  # the zone as the line names it ("CET", "Europe/Berlin"), where it states no offset
 }
 
 TIME: Final = {
     "timestamp": pa.timestamp("us", "UTC"),
     "timestamp_us": pa.int64(),  # the same instant as a number: an order of magnitude cheaper to compute with
-    "timestamp_basis": CATEGORY,  # in_line, zone_given, zone_inferred, zone_assumed, year_inferred, day_inferred, file_time
+    # in_line, zone_given, zone_inferred, zone_assumed, year_inferred, year_assumed, day_inferred, file_time
+    "timestamp_basis": CATEGORY,
     "timestamp_uncertainty_s": pa.float32(),  # half-width of the interval that it surely lies in
+    "timestamp_skew_s": pa.float32(),  # what was taken off, as the clock that wrote it was ahead; null: nothing
+    "timestamp_flag": CATEGORY,  # before_1970, far_ahead, out_of_order, falls_back; null: nothing is odd
 }
 
 WHERE: Final = {
@@ -130,6 +134,7 @@ DEPLOYS: Final = {
     "host_name": TEXT,
     "service_name": TEXT,
     "deployment_status": TEXT,  # started, completed, failed
+    "change_kind": TEXT,  # deploy (also where a format says nothing), package, rotation, automation, source
     "duration_s": pa.float64(),  # of a completed one: it began so long before its stamp
     "service_version": TEXT,
     "vcs_ref_head_revision": TEXT,
@@ -145,6 +150,7 @@ STATES: Final = {
     "link_target": TEXT,
     "file_owner": TEXT,
     "file_mode": TEXT,
+    "file_size": pa.int64(),  # in bytes, where it is written so
     "inode": pa.int64(),
     "listening": pa.bool_(),
     "process_pid": pa.int64(),

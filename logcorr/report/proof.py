@@ -75,7 +75,10 @@ def stated(page: Page, claimed: Fields, name: str, *, most: int) -> None:
     """A claim, what to know beside it, and its lines."""
     page.blank()
     known_as = visible(word(claimed, "signature"))
-    page.state(f"{name} ({known_as}):" if known_as else f"{name}:", claim(claimed))
+    said = claim(claimed)
+    if page.root:
+        said = said.replace(visible(page.root), "")
+    page.state(f"{name} ({known_as}):" if known_as else f"{name}:", said)
     for remark in remarks(claimed):
         page.say(remark, indent=STEP)
     facts = claimed.get("facts")

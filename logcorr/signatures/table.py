@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from logcorr.signatures import (
     app_exception_spike,
     client_aborts,
+    clock_skew,
     complaints_match_failures,
     config_rejected,
     error_rate_shift_at_deploy,
@@ -14,12 +15,14 @@ from logcorr.signatures import (
     first_request_after_login_fails,
     green_deploy_while_failing,
     intermittent_failures,
+    log_gap,
     old_workers_serving,
     reload_failed,
     restart_blip,
     scanner_noise,
     stale_socket,
     upstream_unreachable,
+    zone_mismatch,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     complaints_match_failures.SIGNATURE,
     client_aborts.SIGNATURE,
     scanner_noise.SIGNATURE,
+    clock_skew.SIGNATURE,
+    zone_mismatch.SIGNATURE,
+    log_gap.SIGNATURE,
 )
 
 BY_NAME: Final = {signature.name: signature for signature in SIGNATURES}

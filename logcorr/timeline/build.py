@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.evidence.rotation import series
 from logcorr.families import FAMILIES, schema_of
 from logcorr.reading import FileFacts
-from logcorr.timeline import complaints, matching, services
+from logcorr.timeline import complaints, matching, order, services, silence
 from logcorr.timeline.bounds import EVERYTHING, Bounds, bounded
-from logcorr.timeline.clocks import Anchor, Given, Part, set_clocks, timestamps
+from logcorr.timeline.clocks import Anchor, Given, Part, comparisons, set_clocks, timestamps
 from logcorr.timeline.timeline import Timeline
 
 #: a part of a path that names one object
@@ -28,13 +29,13 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     Clocks are set by all facts, whatever the bounds.
     """
     parts = [part for each in facts for part in parts_of(each)]
+    logs = set_places(parts, [each.file.name for each in facts])
     connection = connect()
-    set_clocks(parts, given, connection)
+    anchor = set_clocks(parts, given, connection)
     complaints.set_days(parts, given)
-    anchor = Anchor.of(parts)
     tables: dict[str, pa.Table] = {}
     for family in FAMILIES:
-        pieces = [complete(part, anchor, given) for part in parts if part.family == family]
+        pieces = [complete(part, anchor) for part in parts if part.family == family]
         empty = pa.schema(schema_of(family)).empty_table()
         tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries()
     tables["complaints"] = complaints.set_reports(tables["complaints"])
@@ -49,7 +50,8 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     users = complaints.set_users(connection, tables["complaints"], tables["log"], tables["requests"])
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
-    return Timeline(list(facts), tables, zones, host, connection, bounds)
+    quality = {"clocks": comparisons(parts), "gaps": silence.gaps(connection, tables, logs)}
+    return Timeline(list(facts), tables, quality, zones, host, connection, bounds)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -60,6 +62,14 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def set_places(parts: Sequence[Part], names: Sequence[str]) -> dict[str, str]:
+    """Tell the parts which files are one log, cut by rotation; returns the log of each file, named as its newest."""
+    places = {name: (pieces[-1], at) for pieces in series(names) for at, name in enumerate(pieces)}
+    for part in parts:
+        part.place = places[part.file]
+    return {name: log for name, (log, _) in places.items()}
+
+
 def parts_of(facts: FileFacts) -> list[Part]:
     """The rows of a file by family and source."""
     parts = []
@@ -67,19 +77,28 @@ def parts_of(facts: FileFacts) -> list[Part]:
         sources = dict.fromkeys(block["source"][0].as_py() for block in blocks if block.num_rows)
         for source in sources:
             own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
-            table = pa.concat_tables(own, promote_options="permissive")
+            table = in_order(pa.concat_tables(own, promote_options="permissive"))
             parts.append(Part(family, source, facts.file.name, table, facts.file.written_us))
     return parts
 
 
-def complete(part: Part, anchor: Anchor | None, given: Given) -> pa.Table:
+def in_order(table: pa.Table) -> pa.Table:
+    """The rows in the order of lines; several formats of one source stand block by block one after the other."""
+    lines = table["line"].to_numpy()
+    return table if (np.diff(lines) >= 0).all() else table.take(pa.array(np.argsort(lines, kind="stable")))
+
+
+def complete(part: Part, anchor: Anchor | None) -> pa.Table:
     """A part with all columns of its family, on the reference clock."""
-    instants, basis, uncertainty = timestamps(part, anchor, given)
+    stamps = timestamps(part)
+    flag, unsure = order.flags(part.family, stamps.instants, stamps.uncertainty_s, anchor)
     own = {
-        "timestamp_us": instants,
-        "timestamp": pc.cast(instants, pa.timestamp("us", "UTC")),
-        "timestamp_basis": basis,
-        "timestamp_uncertainty_s": uncertainty,
+        "timestamp_us": stamps.instants,
+        "timestamp": pc.cast(stamps.instants, pa.timestamp("us", "UTC")),
+        "timestamp_basis": stamps.basis,
+        "timestamp_uncertainty_s": pc.add(stamps.uncertainty_s, unsure),
+        "timestamp_skew_s": stamps.skew_s,
+        "timestamp_flag": flag,
     }
     columns = {}
     for name, kind in schema_of(part.family).items():
@@ -151,6 +170,7 @@ def join_requests(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Ta
 
 
 def set_deploys(deploys: pa.Table) -> pa.Table:
-    """The deploys with their beginning: a completed one is stamped at its end."""
+    """The deploys with their beginning: a completed one is stamped at its end; a change of no other kind is a deploy."""
+    deploys = replace(deploys, "change_kind", pc.fill_null(deploys["change_kind"].combine_chunks(), "deploy"))
     lasted = pc.cast(pc.multiply(pc.fill_null(deploys["duration_s"], 0.0), 1e6), pa.int64(), safe=False)
     return replace(deploys, "started_us", pc.subtract(deploys["timestamp_us"], lasted).combine_chunks())

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.human_time import WEEKDAYS
-from logcorr.timeline.clocks import Anchor, Given, Part, Zone, column, given_zone, server_offset, zone_offsets
+from logcorr.timeline.clocks import Anchor, Given, Part, Zone, column, given_zone, offset_at, server_offset
 
 SECOND: Final = 1_000_000
 DAY_US: Final = 86_400 * SECOND
@@ -101,7 +102,7 @@ def given_offset(zone: Zone, anchor: Anchor) -> int:
     """The offset of a zone that the caller gave, at the time of the evidence."""
     if zone.offset_s is not None:
         return zone.offset_s
-    return int(zone_offsets(pa.array([anchor.end_us], pa.int64()), zone.name)[0].as_py())
+    return offset_at(ZoneInfo(zone.name), anchor.end_us)
 
 
 def distance(start_us: int, end_us: int, anchor: Anchor) -> tuple[int, int]:

@@ -52,7 +52,8 @@ COLUMNS: Final = {
 BODIES: Final = {
     "requests": "concat_ws(' ', coalesce(http_request_method, '-'), coalesce(url_path, '-'), "
     "coalesce(http_response_status_code::varchar, '-'))",
-    "deploys": "concat_ws(' ', 'deploy', deployment_status, 'release ' || service_version, 'commit ' || vcs_ref_head_revision, exit_code)",
+    "deploys": "concat_ws(' ', coalesce(change_kind, 'deploy'), case when change_kind <> 'deploy' then service_name end, "
+    "deployment_status, 'release ' || service_version, 'commit ' || vcs_ref_head_revision, exit_code)",
     "states": "concat_ws(' ', subject_kind, subject, process_command_line, file_type, file_owner, file_mode, '-> ' || link_target, "
     "coalesce(active_state, status), case when listening then 'listening' end)",
 }

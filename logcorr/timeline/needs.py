@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
+from logcorr.timeline.order import IMPOSSIBLE
 from logcorr.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -45,8 +46,14 @@ class Engine:
     """Runs needs over one timeline, each once."""
 
     def __init__(self, timeline: Timeline) -> None:
-        self.families: Families = {name: nw.from_native(timeline.connection.table(name)) for name in timeline.tables}
-        self._rows = {name: table.num_rows for name, table in timeline.tables.items()}
+        tables = {**timeline.tables, **timeline.quality}
+        families = {name: nw.from_native(timeline.connection.table(name)) for name in tables}
+        for name in timeline.mistimed:
+            families[name] = families[name].filter(
+                ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
+            )
+        self.families: Families = families
+        self._rows = {name: table.num_rows for name, table in tables.items()}
         self._frames: dict[str, pd.DataFrame | None] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:
@@ -205,7 +212,12 @@ def application_coverage(families: Families) -> LazyFrame:
 
 def deploys(families: Families) -> LazyFrame:
     """The deploys as announced."""
-    return families["deploys"]
+    return is_deploy(families["deploys"])
+
+
+def is_deploy(rows: LazyFrame) -> LazyFrame:
+    """Only deploys of an application, of all changes: an upgrade of packages or a rotation of logs brings no release."""
+    return rows.filter(nw.col("change_kind") == "deploy")
 
 
 def settings(families: Families) -> LazyFrame:
@@ -270,7 +282,7 @@ LIFECYCLE: Final = Need(
 PROXY_ERRORS: Final = Need("proxy_errors", "log", "nginx's error log", proxy_errors)
 APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_application)
 APPLICATION_COVERAGE: Final = Need("application_coverage", "log", "the application's log", application_coverage, is_application)
-DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys)
+DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys, is_deploy)
 SETTINGS: Final = Need("settings", "configuration", "nginx's configuration (nginx -T), unit and pool files", settings)
 STATES: Final = Need("states", "states", "ls -l and ss -lxp of the sockets, ps and systemctl status of the service", states)
 SOCKET_FILES: Final = Need(

@@ -14,6 +14,7 @@ from logcorr.errors import EvidenceError, LogcorrError
 from logcorr.evidence.blocks import BROKEN
 from logcorr.families import FAMILIES, TIME
 from logcorr.timeline.bounds import EVERYTHING, Bounds
+from logcorr.timeline.order import IMPOSSIBLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +68,7 @@ class Timeline:
         self,
         files: list[FileFacts],
         tables: Mapping[str, pa.Table],
+        quality: Mapping[str, pa.Table],
         zones: Mapping[tuple[str, str], Zone],
         host: str | None,
         connection: duckdb.DuckDBPyConnection,
@@ -74,11 +76,12 @@ class Timeline:
     ) -> None:
         self.files = files
         self.tables = dict(tables)
+        self.quality = dict(quality)
         self.zones = dict(zones)
         self.host = host
         self.connection = connection
         self.bounds = bounds
-        for name, table in self.tables.items():
+        for name, table in {**self.tables, **self.quality}.items():
             connection.register(name, table)
 
     def __repr__(self) -> str:
@@ -112,7 +115,13 @@ class Timeline:
 
     @own_frame
     def deploys(self) -> pd.DataFrame:
-        """Deploys, as they were announced: a started and a completed one are two rows."""
+        """Deploys, as they were announced: a started and a completed one are two rows; other changes are in ``changes``."""
+        table = self.tables["deploys"]
+        return self._frame(table.filter(pc.equal(table["change_kind"], "deploy")))
+
+    @own_frame
+    def changes(self) -> pd.DataFrame:
+        """All changes that were announced: deploys, packages, rotations, other automation; ``change_kind`` tells them apart."""
         return self._frame(self.tables["deploys"])
 
     @own_frame
@@ -157,6 +166,13 @@ class Timeline:
         frame = pd.concat([row.astype({"source": object, "file": object}) for row in rows], ignore_index=True)
         names = {"timestamp_min": "start", "timestamp_max": "end", "timestamp_count": "events", "host_name_min": "host_name"}
         return frame.rename(columns=names).sort_values(["source", "file"], ignore_index=True)
+
+    @property
+    def mistimed(self) -> list[str]:
+        """The families that hold rows whose stamps tell no time (``timestamp_flag``); signatures leave these rows out."""
+        columns = {name: self.tables[name]["timestamp_flag"] for name in ("requests", "log")}
+        flags = {name: set(pc.unique(each).to_pylist()) for name, each in columns.items() if each.null_count < len(each)}
+        return [name for name, each in flags.items() if each & set(IMPOSSIBLE)]
 
     @property
     def cut_short(self) -> list[str]:

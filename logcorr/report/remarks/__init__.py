@@ -9,6 +9,7 @@ from logcorr.report.fields import Fields, word
 from logcorr.report.remarks import (
     app_exception_spike,
     client_aborts,
+    clock_skew,
     complaints_match_failures,
     config_rejected,
     error_rate_shift_at_deploy,
@@ -16,16 +17,19 @@ from logcorr.report.remarks import (
     first_request_after_login_fails,
     green_deploy_while_failing,
     intermittent_failures,
+    log_gap,
     old_workers_serving,
     reload_failed,
     scanner_noise,
     stale_socket,
     upstream_unreachable,
+    zone_mismatch,
 )
 
 _REMARKS: Final = {
     "app_exception_spike": app_exception_spike.remarks,
     "client_aborts": client_aborts.remarks,
+    "clock_skew": clock_skew.remarks,
     "complaints_match_failures": complaints_match_failures.remarks,
     "config_rejected": config_rejected.remarks,
     "error_rate_shift_at_deploy": error_rate_shift_at_deploy.remarks,
@@ -33,11 +37,13 @@ _REMARKS: Final = {
     "first_request_after_login_fails": first_request_after_login_fails.remarks,
     "green_deploy_while_failing": green_deploy_while_failing.remarks,
     "intermittent_failures": intermittent_failures.remarks,
+    "log_gap": log_gap.remarks,
     "old_workers_serving": old_workers_serving.remarks,
     "reload_failed": reload_failed.remarks,
     "scanner_noise": scanner_noise.remarks,
     "stale_socket": stale_socket.remarks,
     "upstream_unreachable": upstream_unreachable.remarks,
+    "zone_mismatch": zone_mismatch.remarks,
 }
 
 

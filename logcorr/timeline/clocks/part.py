@@ -1,0 +1,100 @@
+"""The rows whose clock is one: those of one source in one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.timeline.clocks.summer_time import Offsets
+
+if TYPE_CHECKING:
+    from logcorr.timeline.clocks.skew import Skew
+
+SECOND: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """How the clock of one source in one file is read.
+
+    ``offset_s`` is None where lines state it themselves or ``name`` is a zone with changing offsets; ``offsets`` are those over time,
+    where they change. ``matches`` and ``runner_up`` count the records in which an inferred offset showed, and those of the next best.
+    """
+
+    basis: str
+    offset_s: int | None = None
+    name: str = ""
+    matches: int = 0
+    runner_up: int = 0
+    offsets: Offsets | None = None
+
+    def __str__(self) -> str:
+        if self.offset_s is None:
+            return self.name
+        sign = "-" if self.offset_s < 0 else "+"
+        return f"{sign}{abs(self.offset_s) // 3600:02d}:{abs(self.offset_s) % 3600 // 60:02d}"
+
+
+@dataclass
+class Part:
+    """The rows of one source in one file, in the order of its lines.
+
+    ``place`` orders files that are one log cut by rotation: the log's name and the file's place in it, the oldest first. ``compared`` is
+    how its clock stands to the reference, where that could be told, ``skew`` what has to be taken off.
+    """
+
+    family: str
+    source: str
+    file: str
+    table: pa.Table
+    file_time_us: int
+    place: tuple[str, int] = ("", 0)
+    zone: Zone = Zone("in_line")
+    year_basis: str = ""
+    compared: Skew | None = None
+    skew: Skew | None = None
+    naive: pa.Array = field(init=False)
+    offset: pa.Array = field(init=False)
+    yearless: pa.Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.naive = column(self.table, "naive_us", pa.int64())
+        self.offset = column(self.table, "offset_s", pa.int32())
+        self.yearless = pc.fill_null(column(self.table, "yearless", pa.bool_()), fill_value=False)
+
+    @property
+    def states_zone(self) -> bool:
+        """Whether every stamp has its offset."""
+        return self.naive.null_count == len(self.naive) or self.offset.null_count <= self.naive.null_count
+
+    @property
+    def has_years(self) -> bool:
+        """Whether every stamp has its year."""
+        return not pc.any(self.yearless).as_py()
+
+    @property
+    def host(self) -> str | None:
+        """The host that its lines name, if they name one."""
+        names = pc.unique(column(self.table, "host_name", pa.string()).drop_null()).to_pylist()
+        return names[0] if len(names) == 1 else None
+
+
+def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
+    """One column as an array, nulls where the table has none."""
+    if name not in table.column_names:
+        return pa.nulls(table.num_rows, kind)
+    values = table[name]
+    if pa.types.is_dictionary(values.type):
+        values = values.unify_dictionaries()
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def own_instants(part: Part) -> np.ndarray:
+    """The instants of a part, microseconds; a stamp without an offset is read as UTC."""
+    offset = pc.fill_null(pc.cast(part.offset, pa.int64()), 0)
+    instants = pc.subtract(part.naive, pc.multiply(offset, SECOND))
+    return pc.drop_null(instants).to_numpy()

@@ -1,0 +1,89 @@
+"""From clocks as written to instants on the reference clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.timeline.clocks.anchor import Anchor
+from logcorr.timeline.clocks.given import Given, given_zone
+from logcorr.timeline.clocks.part import SECOND, Part, column
+from logcorr.timeline.clocks.skew import set_skews
+from logcorr.timeline.clocks.summer_time import Offsets, instants_of, offsets_of
+from logcorr.timeline.clocks.years import set_years
+from logcorr.timeline.clocks.zones import likely_zone, matched_zone, named_offsets, server_offset, server_offsets
+
+
+def set_clocks(parts: Sequence[Part], given: Given, connection: duckdb.DuckDBPyConnection) -> Anchor | None:
+    """Find the year, the zone and the skew of every part; ``timestamps`` then gives its instants. Returns what the evidence covers."""
+    for part in parts:
+        part.offset = pc.coalesce(part.offset, named_offsets(part))
+    anchor = Anchor.of(parts)
+    set_years(parts, given, anchor)
+    server, offset = server_offsets(parts), server_offset(parts)
+    for part in parts:
+        if not part.states_zone:
+            part.zone = given_zone(part, given) or part.zone
+    known = [part for part in parts if part.states_zone and part.year_basis in {"", "year_given"}]
+    for part in parts:
+        if not part.states_zone and part.zone.basis != "zone_given":
+            part.zone = matched_zone(part, known, server, connection) or likely_zone(part, server, offset, anchor)
+    set_skews(parts, connection)
+    return anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """What the rows of a part get: instants (microseconds), how each is known, its uncertainty and its correction in seconds."""
+
+    instants: pa.Array
+    basis: pa.Array
+    uncertainty_s: pa.Array
+    skew_s: pa.Array
+
+
+def timestamps(part: Part) -> Stamps:
+    """The instants of a part on the reference clock."""
+    count = len(part.naive)
+    doubt = pa.repeat(pa.scalar(0.0, pa.float32()), count)
+    stated = pc.is_valid(part.offset)
+    offsets = offsets_for(part)
+    own = pc.subtract(part.naive, pc.multiply(pc.cast(part.offset, pa.int64()), SECOND))
+    if offsets is None or stated.null_count or pc.all(stated).as_py():
+        filled = pc.subtract(part.naive, pa.scalar((part.zone.offset_s or 0) * SECOND, pa.int64()))
+        instants = pc.coalesce(own, filled) if part.offset.null_count else own
+    else:
+        places = pc.indices_nonzero(pc.and_(pc.is_valid(part.naive), pc.invert(stated)))
+        shown, unsure = instants_of(part.naive.take(places).to_numpy(), offsets)
+        mask: np.ndarray = np.zeros(count, dtype=bool)
+        mask[places.to_numpy()] = True
+        instants = pc.replace_with_mask(own, pa.array(mask), pa.array(shown, pa.int64()))
+        doubt = pc.replace_with_mask(doubt, pa.array(mask), pa.array(unsure, pa.float32()))
+    basis = pc.if_else(stated, "in_line", part.zone.basis if part.zone.basis != "in_line" else "zone_assumed")
+    if part.year_basis:
+        year = "year_inferred" if part.year_basis == "year_given" else part.year_basis
+        basis = pc.if_else(part.yearless, year, basis)
+    resolution = pc.fill_null(column(part.table, "resolution_s", pa.float32()), 0.0)
+    uncertainty = pc.add(resolution, doubt)
+    skew = pa.nulls(count, pa.float64())
+    if part.skew is not None:
+        corrections = part.skew.corrections(pc.fill_null(instants, 0).to_numpy())
+        instants = pc.subtract(instants, pa.array(corrections))
+        uncertainty = pc.add(uncertainty, pa.scalar(part.skew.doubt_s, pa.float32()))
+        skew = pc.divide(pa.array(corrections, pa.float64()), float(SECOND))
+    return Stamps(instants, basis, uncertainty, skew)
+
+
+def offsets_for(part: Part) -> Offsets | None:
+    """The offsets over time of a clock whose offset changes; None where it has one, or states it in every line."""
+    if part.zone.offsets is not None:
+        return part.zone.offsets
+    if part.zone.name and part.zone.offset_s is None and part.zone.basis == "zone_given":
+        stamps = pc.min_max(part.naive).as_py()
+        return offsets_of(part.zone.name, stamps["min"] or 0, stamps["max"] or 0)
+    return None

@@ -1,0 +1,158 @@
+"""Records that stand in two sources: what their clocks show differs by the zone, and by what one clock is ahead of the other.
+
+A record is shared by its request id, its message, or, for an error or an application's line, by client, method, path and status where few
+requests have the same. Each pair says between which two values the difference lies; what most pairs agree on is found as clocks on a
+network agree on the time (K. Marzullo and S. Owicki, "Maintaining the time in a distributed system", 1983; NTP's "intersection algorithm",
+RFC 5905 section 11.2.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.timeline.clocks.part import SECOND, Part, column
+
+#: columns that name one request wherever they stand
+IDENTIFIERS: Final = (("request_id",), ("trace_id",))
+#: sets of columns that name one record, or one request, in two sources
+SHARED_KEYS: Final = (
+    *IDENTIFIERS,
+    ("service_name", "body"),
+    ("message_id", "subject_pid"),
+    ("client_address", "http_request_method", "url_path"),
+    ("http_request_method", "url_path", "http_response_status_code"),
+)
+#: a key that repeats more often names no record
+OFTEN: Final = 5
+SAMPLE: Final = 2_000
+#: how long a request may have lasted that does not say it
+UNSAID_US: Final = 65 * SECOND
+#: an interval is as wide as this share of the pairs allows
+AGREE: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The shared records of two parts.
+
+    ``low`` and ``high`` are the least and the greatest difference between the clocks that a pair allows, microseconds (the first part's
+    less the second's); ``record`` numbers the records, ``at`` is the second clock's instant; ``line`` and ``other_line`` are where they
+    stand.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    record: np.ndarray
+    at: np.ndarray
+    line: np.ndarray
+    other_line: np.ndarray
+
+    def only(self, mask: np.ndarray) -> Pairs:
+        """The pairs at which ``mask`` holds."""
+        return Pairs(*(getattr(self, name)[mask] for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The difference that most records allow, from ``low`` to ``high`` (microseconds).
+
+    ``matches`` of ``records`` allow it, ``runner_up`` the best of those that do not allow it; ``agreeing`` marks the pairs.
+    """
+
+    low: int
+    high: int
+    matches: int
+    runner_up: int
+    records: int
+    agreeing: np.ndarray
+
+
+def shared(
+    part: Part, stamps: pa.Array, others: Sequence[Part], keys: Sequence[tuple[str, ...]], connection: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[Part, Pairs]]:
+    """The records that a part, whose clock shows ``stamps``, shares with others of known zone: for each set of keys, each other in turn."""
+    width = pc.fill_null(micros(part, "resolution_s"), 0)
+    rows = pa.array(np.arange(0, len(stamps), max(1, len(stamps) // SAMPLE)))
+    for names in keys:
+        if not all(name in part.table.column_names for name in names):
+            continue
+        own = part.table.select([*names, "line"]).append_column("t", stamps).append_column("width", width).take(rows)
+        connection.register("mine", own)
+        for other in others:
+            if other.file == part.file or not all(name in other.table.column_names for name in names):
+                continue
+            connection.register("theirs", spans(other, names))
+            found = connection.sql(query(names, once=names in IDENTIFIERS)).to_arrow_table()
+            if found.num_rows:
+                yield other, Pairs(*(found[name].to_numpy() for name in Pairs.__slots__))
+
+
+def spans(other: Part, names: Sequence[str]) -> pa.Table:
+    """The keys of a part with the instants between which each record was: a request from its beginning to its end."""
+    offset = pc.fill_null(pc.cast(other.offset, pa.int64()), other.zone.offset_s or 0)
+    end = pc.subtract(other.naive, pc.multiply(offset, SECOND))
+    unsaid = UNSAID_US if other.family == "requests" else 0
+    start = pc.subtract(end, pc.fill_null(micros(other, "duration_s"), unsaid))
+    return (
+        other.table.select([*names, "line"])
+        .append_column("s", start)
+        .append_column("e", pc.add(end, pc.fill_null(micros(other, "resolution_s"), 0)))
+    )
+
+
+def micros(part: Part, name: str) -> pa.Array:
+    """A column of seconds in microseconds."""
+    seconds = pc.cast(column(part.table, name, pa.float64()), pa.float64())
+    return pc.cast(pc.round(pc.multiply(seconds, float(SECOND))), pa.int64())
+
+
+def query(names: Sequence[str], *, once: bool) -> str:
+    """The query for the pairs of records that share these keys; ``once``: of several lines of one, the earliest."""
+    same = " and ".join(f"mine.{name} = theirs.{name}" for name in names)
+    keys = ", ".join(f"mine.{name}" for name in names)
+    earliest = "qualify row_number() over (partition by k, e order by t, line) = 1" if once else ""
+    return f"""
+        with pairs as (
+            select hash({keys}) as k, mine.t, mine.width, mine.line, s, e, theirs.line as other_line
+            from mine join theirs on {same} where e is not null and t is not null
+        ), rare as (
+            select k from pairs group by k having count(distinct t) <= {OFTEN} and count(distinct e) <= {OFTEN}
+        )
+        select t - e as low, t + width - s as high, dense_rank() over (order by k) as record, e as at, line, other_line
+        from pairs {"" if once else "semi join rare using (k)"} {earliest} order by e, line, other_line
+    """  # noqa: S608 (names of our own columns)
+
+
+def agreement(pairs: Pairs) -> Agreement | None:
+    """What most of the records agree on; None without any."""
+    if not len(pairs.low):
+        return None
+    low, high, _ = densest(pairs)
+    agreeing = (pairs.low <= high) & (pairs.high >= low)
+    matched = np.unique(pairs.record[agreeing])
+    rest = pairs.only(~np.isin(pairs.record, matched))
+    runner_up = 0
+    if len(rest.low):
+        first, last, _ = densest(rest)
+        runner_up = len(np.unique(rest.record[(rest.low <= last) & (rest.high >= first)]))
+    return Agreement(low, high, len(matched), runner_up, len(np.unique(pairs.record)), agreeing)
+
+
+def densest(pairs: Pairs) -> tuple[int, int, int]:
+    """The stretch that nearly as many pairs allow as the best point, and how many that allow."""
+    values = np.concatenate([pairs.low, pairs.high])
+    steps = np.concatenate([np.ones(len(pairs.low), np.int64), -np.ones(len(pairs.high), np.int64)])
+    order = np.lexsort((-steps, values))
+    values, count = values[order], np.cumsum(steps[order])
+    best = int(count.argmax())
+    enough = count >= AGREE * count[best]
+    start = best - int(np.argmin(enough[best::-1])) + 1 if not enough[: best + 1].all() else 0
+    end = best + int(np.argmin(enough[best:])) if not enough[best:].all() else len(values) - 1
+    return int(values[start]), int(values[end]), int(count[best])

@@ -1,0 +1,172 @@
+"""How far one clock is ahead of another, by the records that both show.
+
+An application's line about a request is written between the beginning and the end of that request, so that each shared record bounds the
+difference of the two clocks. Nearly all records must agree on one stretch (``AGREE``) that does not hold zero; a line written later than
+its request (a job in a queue) agrees with no other. Where they agree only in pieces of the time, the clock drifts or was set: then each
+piece has its own value, and between their middles the difference is taken to go straight.
+
+A difference of whole quarters of an hour is a zone: the lines, or the caller, state one that is not the clock's.
+
+The reference is the access log with most requests. A machine has one clock: where several hosts are named, what is found for one source
+of a host holds for its others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logcorr.timeline.clocks.anchor import QUARTER_US
+from logcorr.timeline.clocks.part import SECOND, Part
+from logcorr.timeline.clocks.shared_records import IDENTIFIERS, Agreement, Pairs, agreement, shared
+from logcorr.timeline.clocks.zones import MATCHES_NEEDED, TIMES_RUNNER_UP
+
+#: of the records that two clocks share, so many must allow one difference: clocks that are right are often seen late, never early
+AGREEING: Final = 0.9
+#: a zone is told from a difference of clocks when it is this close to a whole quarter of an hour
+BESIDE_QUARTER_US: Final = 10 * SECOND
+#: a drifting clock is looked at in so many pieces, each with enough records
+PIECES: Final = 12
+RECORDS_IN_PIECE: Final = 10
+EXAMPLES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Skew:
+    """What one clock is ahead of the reference.
+
+    ``at`` are instants of the reference clock and ``ahead`` what it is ahead there, microseconds; one of each where it does not change.
+    ``low`` and ``high`` bound the difference. ``zone_s`` is the part of it that is a wrong zone, else 0. ``matches`` of ``records`` allow
+    it. ``examples`` are lines of both: file, line, other file, other line. ``doubt_s`` is the half-width of the interval at any one time.
+    """
+
+    at: tuple[int, ...]
+    ahead: tuple[int, ...]
+    low: int
+    high: int
+    zone_s: int
+    matches: int
+    records: int
+    runner_up: int
+    reference: str
+    examples: tuple[tuple[str, int, str, int], ...]
+    doubt_s: float
+
+    @property
+    def drift_ppm(self) -> float:
+        """How much faster than the reference it goes, in millionths, from the first piece to the last."""
+        return (self.ahead[-1] - self.ahead[0]) / (self.at[-1] - self.at[0]) * 1e6 if len(self.at) > 1 else 0.0
+
+    @property
+    def is_none(self) -> bool:
+        """Whether both clocks may show the same."""
+        return len(self.at) == 1 and self.low <= 0 <= self.high
+
+    def corrections(self, instants: np.ndarray) -> np.ndarray:
+        """What to take off each instant, microseconds."""
+        return np.interp(instants, self.at, self.ahead).astype(np.int64)
+
+
+def set_skews(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> None:
+    """Compare the clocks with that of the access log: ``part.compared``; ``part.skew`` is what to take off, of those that differ."""
+    references = sorted(
+        (part for part in parts if part.family == "requests" and len(part.naive)),
+        key=lambda part: (-len(part.naive), part.file),
+    )
+    if not references:
+        return
+    found: dict[str, Skew] = {}
+    hosts = {part.host for part in parts} - {None}
+    reference_hosts = {references[0].host} - {None}
+    for part in parts:
+        if part is references[0] or part.family not in {"log", "requests"} or part.host in reference_hosts:
+            continue
+        part.compared = compare(part, references[:1] if part.family == "requests" else references, connection)
+        part.skew = None if part.compared is None or part.compared.is_none else part.compared
+        if part.skew is not None and part.host is not None and len(hosts) > 1:
+            found.setdefault(part.host, part.skew)
+    for part in parts:
+        if part.skew is None and part.host in found and not found[part.host].zone_s:
+            part.skew = found[part.host]
+
+
+def compare(part: Part, references: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> Skew | None:
+    """What the clock of a part is ahead of the reference; None where they share too little to tell."""
+    offset = pc.fill_null(pc.cast(part.offset, pa.int64()), part.zone.offset_s or 0)
+    stamps = pc.subtract(part.naive, pc.multiply(offset, SECOND))
+    for other, pairs in shared(part, stamps, references, IDENTIFIERS, connection):
+        best = agreement(pairs)
+        if best is None or best.records < MATCHES_NEEDED:
+            continue
+        if best.matches >= AGREEING * best.records:
+            return constant(part, other, pairs, best)
+        return drifting(part, other, pairs, best)
+    return None
+
+
+def constant(part: Part, other: Part, pairs: Pairs, best: Agreement) -> Skew | None:
+    """A difference that stays the same."""
+    if best.matches < max(MATCHES_NEEDED, TIMES_RUNNER_UP * best.runner_up):
+        return None
+    middle = (best.low + best.high) // 2
+    return Skew(
+        (0,),
+        (middle,),
+        best.low,
+        best.high,
+        0 if best.low <= 0 <= best.high else wrong_zone(best.low, best.high),
+        best.matches,
+        best.records,
+        best.runner_up,
+        other.file,
+        examples(part, other, pairs.only(best.agreeing)),
+        half_width(best),
+    )
+
+
+def drifting(part: Part, other: Part, pairs: Pairs, whole: Agreement) -> Skew | None:
+    """A difference that changes: each piece of the time agrees on its own."""
+    records = np.unique(pairs.record)
+    count = min(PIECES, len(records) // RECORDS_IN_PIECE)
+    if count < 2:  # noqa: PLR2004 (a change needs two pieces)
+        return None
+    edges = np.quantile(pairs.at, np.linspace(0, 1, count + 1))
+    pieces = []
+    for first, last in pairwise(edges):
+        piece = pairs.only((pairs.at >= first) & ((pairs.at < last) | (last == edges[-1])))
+        best = agreement(piece)
+        if best is None or best.matches < AGREEING * best.records:
+            return None
+        pieces.append((int((first + last) // 2), best))
+    ahead = tuple((best.low + best.high) // 2 for _, best in pieces)
+    low, high = (min(best.low for _, best in pieces), max(best.high for _, best in pieces))
+    matches = sum(best.matches for _, best in pieces)
+    at = tuple(when for when, _ in pieces)
+    doubt = max(half_width(best) for _, best in pieces)
+    shown = examples(part, other, pairs)
+    return Skew(at, ahead, low, high, 0, matches, len(records), whole.runner_up, other.file, shown, doubt)
+
+
+def half_width(best: Agreement) -> float:
+    """Half of the interval that the records allow, in seconds."""
+    return (best.high - best.low) / 2 / SECOND
+
+
+def wrong_zone(low: int, high: int) -> int:
+    """The whole quarters of an hour, in seconds, that a difference is; 0 where it is none."""
+    quarters = round((low + high) / 2 / QUARTER_US)
+    beside = max(low - quarters * QUARTER_US, quarters * QUARTER_US - high, 0)
+    return quarters * 900 if beside <= BESIDE_QUARTER_US else 0
+
+
+def examples(part: Part, other: Part, pairs: Pairs) -> tuple[tuple[str, int, str, int], ...]:
+    """Lines of the same records, from the first to the last."""
+    places = np.unique(np.linspace(0, len(pairs.line) - 1, EXAMPLES).astype(int))
+    return tuple((part.file, int(pairs.line[at]), other.file, int(pairs.other_line[at])) for at in places)
