@@ -1,9 +1,9 @@
 """Where a log tells nothing while others go on: holes in the evidence, told apart from quiet hours by the log's own rhythm.
 
 A log's pauses are measured twice: in seconds, and in what the other logs wrote meanwhile (requests that went well, events that are no
-errors). A log with a rhythm has pauses like those between independent events, whose length is exponential: of ``n`` pauses with the mean
-``m`` none is longer than ``m (ln n - ln CHANCE)``, but for that chance. A pause that is longer in both measures, and by ``LEAST_S``, is a
-gap. Logs that write in bursts have many such pauses, and logs that mostly write of trouble are silent while there is none: they have no
+warnings). A log with a rhythm has pauses like those between independent events, whose length is geometric: of ``n`` pauses with the mean
+``m`` none is longer than ``(ln n - ln CHANCE) / ln(1 + 1/m)``, but for that chance. A pause that is longer in both measures, and no shorter
+than ``LEAST_S``, is a gap. Logs that write in bursts have many such pauses, and logs that mostly write of trouble are silent while there is none: they have no
 rhythm by which a silence could be told, and nothing is said of them.
 
 A log that begins later, or ends earlier, than the others by such a pause has a gap there too: rotated away, or collected for less time.
@@ -149,7 +149,7 @@ def exceptional(pauses: np.ndarray, inner: np.ndarray) -> np.ndarray:
     """Which pauses are too long for the rhythm of the inner ones; of those that are, the rhythm takes no account."""
     kept = pauses[inner]
     while len(kept):
-        limit = kept.mean() * (np.log(len(kept)) - np.log(CHANCE))
+        limit = (np.log(len(kept)) - np.log(CHANCE)) / np.log1p(1 / max(float(kept.mean()), 1e-9))
         if (kept <= limit).all():
             return pauses > limit
         kept = kept[kept <= limit]

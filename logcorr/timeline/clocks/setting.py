@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.timeline.clocks.anchor import Anchor
 from logcorr.timeline.clocks.given import Given, given_zone
+from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part, column
 from logcorr.timeline.clocks.skew import set_skews
-from logcorr.timeline.clocks.summer_time import Offsets, instants_of, offsets_of
 from logcorr.timeline.clocks.years import set_years
 from logcorr.timeline.clocks.zones import likely_zone, matched_zone, named_offsets, server_offset, server_offsets
 
@@ -50,20 +49,8 @@ class Stamps:
 def timestamps(part: Part) -> Stamps:
     """The instants of a part on the reference clock."""
     count = len(part.naive)
-    doubt = pa.repeat(pa.scalar(0.0, pa.float32()), count)
     stated = pc.is_valid(part.offset)
-    offsets = offsets_for(part)
-    own = pc.subtract(part.naive, pc.multiply(pc.cast(part.offset, pa.int64()), SECOND))
-    if offsets is None or stated.null_count or pc.all(stated).as_py():
-        filled = pc.subtract(part.naive, pa.scalar((part.zone.offset_s or 0) * SECOND, pa.int64()))
-        instants = pc.coalesce(own, filled) if part.offset.null_count else own
-    else:
-        places = pc.indices_nonzero(pc.and_(pc.is_valid(part.naive), pc.invert(stated)))
-        shown, unsure = instants_of(part.naive.take(places).to_numpy(), offsets)
-        mask: np.ndarray = np.zeros(count, dtype=bool)
-        mask[places.to_numpy()] = True
-        instants = pc.replace_with_mask(own, pa.array(mask), pa.array(shown, pa.int64()))
-        doubt = pc.replace_with_mask(doubt, pa.array(mask), pa.array(unsure, pa.float32()))
+    stamps, doubt = instants(part)
     basis = pc.if_else(stated, "in_line", part.zone.basis if part.zone.basis != "in_line" else "zone_assumed")
     if part.year_basis:
         year = "year_inferred" if part.year_basis == "year_given" else part.year_basis
@@ -72,18 +59,8 @@ def timestamps(part: Part) -> Stamps:
     uncertainty = pc.add(resolution, doubt)
     skew = pa.nulls(count, pa.float64())
     if part.skew is not None:
-        corrections = part.skew.corrections(pc.fill_null(instants, 0).to_numpy())
-        instants = pc.subtract(instants, pa.array(corrections))
+        corrections = part.skew.corrections(pc.fill_null(stamps, 0).to_numpy())
+        stamps = pc.subtract(stamps, pa.array(corrections))
         uncertainty = pc.add(uncertainty, pa.scalar(part.skew.doubt_s, pa.float32()))
         skew = pc.divide(pa.array(corrections, pa.float64()), float(SECOND))
-    return Stamps(instants, basis, uncertainty, skew)
-
-
-def offsets_for(part: Part) -> Offsets | None:
-    """The offsets over time of a clock whose offset changes; None where it has one, or states it in every line."""
-    if part.zone.offsets is not None:
-        return part.zone.offsets
-    if part.zone.name and part.zone.offset_s is None and part.zone.basis == "zone_given":
-        stamps = pc.min_max(part.naive).as_py()
-        return offsets_of(part.zone.name, stamps["min"] or 0, stamps["max"] or 0)
-    return None
+    return Stamps(stamps, basis, uncertainty, skew)

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part, column
 
 #: columns that name one request wherever they stand
@@ -96,8 +97,7 @@ def shared(
 
 def spans(other: Part, names: Sequence[str]) -> pa.Table:
     """The keys of a part with the instants between which each record was: a request from its beginning to its end."""
-    offset = pc.fill_null(pc.cast(other.offset, pa.int64()), other.zone.offset_s or 0)
-    end = pc.subtract(other.naive, pc.multiply(offset, SECOND))
+    end, _ = instants(other)
     unsaid = UNSAID_US if other.family == "requests" else 0
     start = pc.subtract(end, pc.fill_null(micros(other, "duration_s"), unsaid))
     return (
@@ -134,25 +134,21 @@ def agreement(pairs: Pairs) -> Agreement | None:
     """What most of the records agree on; None without any."""
     if not len(pairs.low):
         return None
-    low, high, _ = densest(pairs)
-    agreeing = (pairs.low <= high) & (pairs.high >= low)
+    low, high, agreeing = densest(pairs)
     matched = np.unique(pairs.record[agreeing])
     rest = pairs.only(~np.isin(pairs.record, matched))
-    runner_up = 0
-    if len(rest.low):
-        first, last, _ = densest(rest)
-        runner_up = len(np.unique(rest.record[(rest.low <= last) & (rest.high >= first)]))
+    runner_up = len(np.unique(rest.record[densest(rest)[2]])) if len(rest.low) else 0
     return Agreement(low, high, len(matched), runner_up, len(np.unique(pairs.record)), agreeing)
 
 
-def densest(pairs: Pairs) -> tuple[int, int, int]:
-    """The stretch that nearly as many pairs allow as the best point, and how many that allow."""
+def densest(pairs: Pairs) -> tuple[int, int, np.ndarray]:
+    """The stretch around the best difference that nearly as many pairs allow, and the pairs that allow the best."""
     values = np.concatenate([pairs.low, pairs.high])
     steps = np.concatenate([np.ones(len(pairs.low), np.int64), -np.ones(len(pairs.high), np.int64)])
     order = np.lexsort((-steps, values))
     values, count = values[order], np.cumsum(steps[order])
     best = int(count.argmax())
-    enough = count >= AGREE * count[best]
-    start = best - int(np.argmin(enough[best::-1])) + 1 if not enough[: best + 1].all() else 0
-    end = best + int(np.argmin(enough[best:])) if not enough[best:].all() else len(values) - 1
-    return int(values[start]), int(values[end]), int(count[best])
+    few = np.flatnonzero(count < AGREE * count[best])
+    start = int(few[few < best].max(initial=-1)) + 1
+    end = int(few[few > best].min(initial=len(values) - 1))
+    return int(values[start]), int(values[end]), (pairs.low <= values[best]) & (pairs.high >= values[best])

@@ -2,8 +2,8 @@
 
 An application's line about a request is written between the beginning and the end of that request, so that each shared record bounds the
 difference of the two clocks. Nearly all records must agree on one stretch (``AGREE``) that does not hold zero; a line written later than
-its request (a job in a queue) agrees with no other. Where they agree only in pieces of the time, the clock drifts or was set: then each
-piece has its own value, and between their middles the difference is taken to go straight.
+its request (a job in a queue) agrees with no other. Where they agree on none, the clock drifts, and they agree once the slope is taken off;
+or it was set, and they agree in each piece of the time: then between the middles of the pieces the difference is taken to go straight.
 
 A difference of whole quarters of an hour is a zone: the lines, or the caller, state one that is not the clock's.
 
@@ -14,18 +14,17 @@ of a host holds for its others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 import duckdb
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from logcorr.timeline.clocks.anchor import QUARTER_US
+from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part
-from logcorr.timeline.clocks.shared_records import IDENTIFIERS, Agreement, Pairs, agreement, shared
+from logcorr.timeline.clocks.shared_records import IDENTIFIERS, SHARED_KEYS, Agreement, Pairs, agreement, shared
 from logcorr.timeline.clocks.zones import MATCHES_NEEDED, TIMES_RUNNER_UP
 
 #: of the records that two clocks share, so many must allow one difference: clocks that are right are often seen late, never early
@@ -35,7 +34,11 @@ BESIDE_QUARTER_US: Final = 10 * SECOND
 #: a drifting clock is looked at in so many pieces, each with enough records
 PIECES: Final = 12
 RECORDS_IN_PIECE: Final = 10
+#: so many records are enough to find a slope by
+SLOPES: Final = 400
 EXAMPLES: Final = 3
+#: what names a request where no identifier does; half of such records, and ten, must allow one difference
+OTHER_KEYS: Final = tuple(names for names in SHARED_KEYS if names not in IDENTIFIERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,18 @@ def set_skews(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> N
 
 def compare(part: Part, references: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> Skew | None:
     """What the clock of a part is ahead of the reference; None where they share too little to tell."""
-    offset = pc.fill_null(pc.cast(part.offset, pa.int64()), part.zone.offset_s or 0)
-    stamps = pc.subtract(part.naive, pc.multiply(offset, SECOND))
+    stamps, _ = instants(part)
     for other, pairs in shared(part, stamps, references, IDENTIFIERS, connection):
         best = agreement(pairs)
         if best is None or best.records < MATCHES_NEEDED:
             continue
         if best.matches >= AGREEING * best.records:
             return constant(part, other, pairs, best)
-        return drifting(part, other, pairs, best)
+        return straight(part, other, pairs, best) or in_pieces(part, other, pairs, best)
+    for other, pairs in shared(part, stamps, references, OTHER_KEYS, connection):
+        best = agreement(pairs)
+        if best is not None and best.matches >= max(RECORDS_IN_PIECE, best.records // 2):
+            return constant(part, other, pairs, best)
     return None
 
 
@@ -131,8 +137,28 @@ def constant(part: Part, other: Part, pairs: Pairs, best: Agreement) -> Skew | N
     )
 
 
-def drifting(part: Part, other: Part, pairs: Pairs, whole: Agreement) -> Skew | None:
-    """A difference that changes: each piece of the time agrees on its own."""
+def straight(part: Part, other: Part, pairs: Pairs, whole: Agreement) -> Skew | None:
+    """A difference that grows or shrinks steadily: less the slope of the median of all slopes (Theil and Sen), it is constant."""
+    middle, at = (pairs.low + pairs.high) / 2, pairs.at.astype(np.float64)
+    places = np.unique(np.linspace(0, len(at) - 1, SLOPES).astype(int))
+    rise, run = (np.subtract.outer(each[places], each[places]) for each in (middle, at))
+    if not (run != 0).any():
+        return None
+    slope = float(np.median(rise[run != 0] / run[run != 0]))
+    lean = (slope * (at - at[0])).astype(np.int64)
+    best = agreement(replace(pairs, low=pairs.low - lean, high=pairs.high - lean))
+    if best is None or best.matches < AGREEING * best.records:
+        return None
+    first = (best.low + best.high) // 2
+    ends = (int(at[0]), int(at[-1]))
+    ahead = (first, first + int(lean[-1]))
+    low, high = min(ahead) - (best.high - best.low) // 2, max(ahead) + (best.high - best.low) // 2
+    shown = examples(part, other, pairs)
+    return Skew(ends, ahead, low, high, 0, best.matches, best.records, whole.runner_up, other.file, shown, half_width(best))
+
+
+def in_pieces(part: Part, other: Part, pairs: Pairs, whole: Agreement) -> Skew | None:
+    """A difference that changes otherwise: each piece of the time agrees on its own."""
     records = np.unique(pairs.record)
     count = min(PIECES, len(records) // RECORDS_IN_PIECE)
     if count < 2:  # noqa: PLR2004 (a change needs two pieces)

@@ -32,10 +32,12 @@ class Offsets:
     """The offset of a clock from UTC over time, in seconds.
 
     ``first_s`` holds until the first change; ``changes`` are instants in microseconds since 1970, each with the offset from then on.
+    ``repeated`` are changes whose repeated hour is known to be shown with one offset only.
     """
 
     first_s: int
     changes: tuple[tuple[int, int], ...] = ()
+    repeated: tuple[tuple[int, int], ...] = ()
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -91,7 +93,10 @@ def instants_of(naive: np.ndarray, offsets: Offsets) -> tuple[np.ndarray, np.nda
         if not len(within):
             continue
         second = second_showing(naive, within, int(high - low)) if after < before else None
-        if second is None:
+        known = dict(offsets.repeated).get(int(change))
+        if second is None and known is not None:
+            own[within] = known * SECOND
+        elif second is None:
             own[within] = before
             doubt[within] = (high - low) / SECOND
         else:

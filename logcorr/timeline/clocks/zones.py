@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import duckdb
@@ -49,6 +50,15 @@ SERVER_SOURCES: Final = frozenset(
         "process_list",
         "unit_status",
         "unit_show",
+        "unit_list",
+        "file_times",
+        "uptime",
+        "dpkg",
+        "apt_history",
+        "apt_terminal",
+        "unattended_upgrades",
+        "yum",
+        "logrotate",
         *CLOCK_SOURCES,
     }
 )
@@ -132,14 +142,10 @@ def server_offsets(parts: Sequence[Part]) -> Offsets | None:
     offset = server_offset(parts)
     if offset is None:
         return None
-    instants, stated = [np.array([], np.int64)], [np.array([], np.int64)]
-    for part in parts:
-        if is_of_server(part) and part.offset.null_count < len(part.offset):
-            rows = pc.and_(pc.is_valid(part.offset), pc.is_valid(part.naive))
-            own = pc.cast(part.offset.filter(rows), pa.int64()).to_numpy()
-            instants.append(part.naive.filter(rows).to_numpy() - own * SECOND)
-            stated.append(own)
-    when, offsets = np.concatenate(instants), np.concatenate(stated)
+    told = [stated_offsets(part) for part in parts if is_of_server(part) and part.family == "requests"]
+    if not any(len(when) for when, _ in told):
+        told = [each for part in parts if is_of_server(part) and (each := stated_offsets(part))[1].any()]
+    when, offsets = (np.concatenate([np.array([], np.int64), *(each[at] for each in told)]) for at in (0, 1))
     zone = server_zone(parts)
     if zone is not None:
         span = [value for part in parts if part.has_years for value in edges(own_instants(part))]
@@ -154,6 +160,13 @@ def server_offsets(parts: Sequence[Part]) -> Offsets | None:
     if len(changes) > MOST_CHANGES:
         return Offsets(offset)
     return Offsets(int(offsets[0]), tuple((change_between(when[at - 1], when[at]), int(offsets[at])) for at in changes))
+
+
+def stated_offsets(part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """The instants of a part whose lines state an offset, and the offsets in seconds; journals that count since 1970 state UTC's."""
+    rows = pc.and_(pc.is_valid(part.offset), pc.is_valid(part.naive))
+    own = pc.cast(part.offset.filter(rows), pa.int64()).to_numpy()
+    return part.naive.filter(rows).to_numpy() - own * SECOND, own
 
 
 def edges(instants: np.ndarray) -> list[int]:
@@ -214,9 +227,24 @@ def elected(pairs: Pairs | None, server: Offsets | None) -> Zone | None:
     if offset is None:
         return None
     if best.matches >= TIMES_RUNNER_UP * best.runner_up:
-        changing = server if server and len(server.values) > 1 and offset in server.values else None
+        changing = repeated(server, pairs) if server and len(server.values) > 1 and offset in server.values else None
         return Zone("zone_inferred", offset, "", best.matches, best.runner_up, changing)
     return changed(pairs, best, offset)
+
+
+def repeated(offsets: Offsets, pairs: Pairs) -> Offsets:
+    """The offsets, with what the records within a repeated hour show of it."""
+    naive = pairs.at + pairs.low
+    known = []
+    before = offsets.first_s
+    for change, after in offsets.changes:
+        within = pairs.only((naive >= change + after * SECOND) & (naive < change + before * SECOND))
+        best = agreement(within)
+        shown = quarter_of(best.low, best.high) if best else None
+        if best and best.matches >= max(MATCHES_NEEDED, TIMES_RUNNER_UP * best.runner_up) and shown in {before, after}:
+            known.append((change, int(shown or 0)))
+        before = after
+    return replace(offsets, repeated=tuple(known))
 
 
 def quarter_of(low: int, high: int) -> int | None:
