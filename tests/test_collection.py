@@ -21,7 +21,6 @@ LONGEST = 300
 
 #: modules that may be longer, and why
 LONG: dict[str, str] = {
-    "timeline/clocks.py": "zones and years are inferred from each other's results",
 }
 
 CATALOGUE = {

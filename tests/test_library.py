@@ -105,7 +105,7 @@ def test_every_fact_is_an_event(timeline):
 
 def test_coverage_tells_from_when_to_when(timeline):
     frame = timeline.coverage
-    assert set(frame.columns) == {"source", "file", "host_name", "start", "end", "events"}
+    assert set(frame.columns) == {"source", "file", "host_name", "start", "end", "events", "log", "gaps"}
     (row,) = frame[frame["source"] == "nginx_access"].to_dict("records")
     assert row["events"] == len(timeline.requests)
     assert (row["start"], row["end"]) == (timeline.requests["timestamp"].min(), timeline.requests["timestamp"].max())

@@ -459,7 +459,7 @@ def test_of_what_is_over_the_remedy_is_for_when_it_returns():
         "backup.zip: not read: a zip archive: unpack it first",
         "read as +01:00 (worked out from the other evidence): app.log",
         "assumed, nothing confirms it: say it with --zone",
-        "times without a year: taken from the time of the file: say it with --year",
+        "times without a year: taken from the time of the file, which copies reset: say it with --year",
     ],
 )
 def test_an_incident_tells(words: str):

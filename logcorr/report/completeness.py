@@ -13,7 +13,15 @@ from logcorr.report.words import ZONES, amount, moment, percent, plural, title
 NAMED: Final = 6
 YEARS: Final = {
     "year_inferred": "worked out from the other evidence",
-    "file_time": "taken from the time of the file: say it with --year",
+    "file_time": "taken from the time of the file, which copies reset: say it with --year",
+    "year_assumed": "taken to be today's: say it with --year",
+}
+#: flags of stamps, in words
+FLAGS: Final = {
+    "before_1970": "times of a clock that was not set, left out of what is counted over time",
+    "far_ahead": "times long after all others, left out of what is counted over time",
+    "falls_back": "times fall back: the clock was set back, or two logs stand one after the other",
+    "out_of_order": "lines out of order, taken at the time that they state",
 }
 
 
@@ -28,6 +36,7 @@ def completeness(page: Page, report: Fields) -> None:
         *unread(page, files),
         *not_understood(page, files),
         *dated(page, files),
+        *odd(page, files),
         *not_looked_for(report),
     ]
     for note in notes:
@@ -87,6 +96,17 @@ def dated(page: Page, files: list[Fields]) -> list[str]:
         for (zone, basis), names in zones.items()
     ]
     return notes + [f"times without a year: {YEARS[basis]}: {listed(names, page)}" for basis, names in years.items()]
+
+
+def odd(page: Page, files: list[Fields]) -> list[str]:
+    """Stamps that cannot be, and lines that are out of order."""
+    found: dict[str, list[str]] = {}
+    for each in files:
+        flags = one(each, "flags")
+        for kind, said in FLAGS.items():
+            if count(flags, kind):
+                found.setdefault(said, []).append(f"{name(page, each)} ({plural(count(flags, kind), 'line')})")
+    return [f"{said}: {listed(names, page)}" for said, names in found.items()]
 
 
 def not_looked_for(report: Fields) -> list[str]:

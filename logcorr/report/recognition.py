@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from logcorr.reading import FileFacts
 from logcorr.reading.study import Known, Study
+from logcorr.report.completeness import YEARS
 from logcorr.report.page import STEP, Page
 from logcorr.report.visible import shorten, visible
 from logcorr.report.words import ZONES, amount, interval, moment, plural
@@ -49,6 +50,9 @@ def taken_for(page: Page, timeline: Timeline, studies: Sequence[Study], about: d
             page.say(about.get(facts.format.partition(":")[0], ""), indent=STEP)
         if why := because(facts, study):
             page.say(why, label="why:", indent=STEP)
+        if study.guessed:
+            page.say(f"log_format guessed '{visible(study.guessed)}';", indent=STEP)
+            page.say("guessed from the lines: nginx's configuration would tell it for sure", indent=2 * STEP)
         if facts.lines:
             page.say(sums(facts), indent=STEP)
         for line in clocks(timeline, spans, facts.file.name):
@@ -107,11 +111,15 @@ def spans_of(timeline: Timeline) -> dict[tuple[str, str], tuple[int, int]]:
 
 def zone_told(zone: Zone) -> str:
     """How a zone is known."""
+    ahead = (
+        f"; its clock is {abs(zone.ahead_s):g} s {'ahead' if zone.ahead_s > 0 else 'behind'}, put right" if zone.ahead_s else ""
+    )
+    year = f"; no year stands there: {YEARS[zone.year_basis]}" if zone.year_basis in YEARS else ""
     if zone.basis == "in_line":
-        return "the zone stands in the lines"
+        return f"the zone stands in the lines{year}{ahead}"
     shown = f"{amount(zone.matches)} records show it, the next best {amount(zone.runner_up)}" if zone.matches else ""
     basis = ZONES.get(zone.basis, zone.basis)
-    return f"no zone stands there, read as {zone or 'UTC'} ({basis}{': ' if shown else ''}{shown})"
+    return f"no zone stands there, read as {zone or 'UTC'} ({basis}{': ' if shown else ''}{shown}){year}{ahead}"
 
 
 def refused(page: Page, timeline: Timeline, facts: FileFacts) -> None:

@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from logcorr.report.sources import coverage_of, file_told
 from logcorr.report.views import ReportViews
 from logcorr.signatures.moments import iso
 from logcorr.timeline.quoting import quote
@@ -95,7 +96,7 @@ class Report(ReportViews):
             "verdict": self.verdict,
             "window": self._window(),
             "checked": {name: getattr(self.diagnosis, name) for name in ("requests", "failed", "share_high")},
-            "evidence": [self._file(at) for at in range(len(self.timeline.files))],
+            "evidence": [file_told(self.timeline, each) for each in self.timeline.files],
             "incidents": [self._incident(each) for each in self.incidents],
             "findings": [self._finding(each) for each in self.diagnosis.findings],
             "deploys": self._deploys(),
@@ -129,32 +130,6 @@ class Report(ReportViews):
         start, asked = max(covered["start"].min().value // 1000, bounds.since_us or 0), bounds.edges
         return {"start": iso(start), "end": written(covered["end"].max()), **{name: iso(edge) for name, edge in asked.items()}}
 
-    def _file(self, at: int) -> dict[str, Any]:
-        facts = self.timeline.files[at]
-        spans = self.timeline.coverage
-        own = spans[spans["file"] == facts.file.name]
-        zones = [zone for (file, _), zone in self.timeline.zones.items() if file == facts.file.name]
-        zone = max(zones, key=lambda each: each.basis != "in_line") if zones else None
-        told = {} if zone is None or not zone.matches else {"zone_matches": zone.matches, "zone_runner_up": zone.runner_up}
-        return {
-            "file": facts.file.name,
-            "sha256": facts.sha256,
-            "format": facts.format or None,
-            "lines": facts.lines,
-            "events": facts.events,
-            "continuation": facts.continuation,
-            "blank": facts.blank,
-            "unparsed": facts.refused,
-            "fallback": facts.fallback,
-            "start": written(own["start"].min()) if len(own) else None,
-            "end": written(own["end"].max()) if len(own) else None,
-            "host": next((host for host in own["host_name"] if isinstance(host, str)), None),
-            "zone": None if zone is None else str(zone) or None,
-            "zone_basis": None if zone is None else zone.basis,
-            **told,
-            "problem": facts.problem or None,
-        }
-
     def _finding(self, finding: Finding) -> dict[str, Any]:
         return {
             "signature": finding.signature,
@@ -170,21 +145,9 @@ class Report(ReportViews):
             "counter_evidence": self._spans(finding.counter_evidence),
             "remedy": list(finding.remedy),
             "verify": list(finding.verify),
-            "coverage": self._coverage(finding),
+            "coverage": coverage_of(self.timeline, finding),
             "missing": list(finding.missing),
         }
-
-    def _coverage(self, finding: Finding) -> list[dict[str, Any]]:
-        """How much of the finding's time each source covers."""
-        if finding.start_us is None:
-            return []
-        start, end = finding.start_us, max(finding.end_us or finding.start_us, finding.start_us + 1)
-        covered = self.timeline.coverage.dropna(subset=["start"])
-        shares = {}
-        for source, rows in covered.groupby("source"):
-            low, high = max(start, rows["start"].min().value // 1000), min(end, rows["end"].max().value // 1000)
-            shares[source] = max(0.0, (high - low) / (end - start))
-        return [{"source": source, "share": round(share, 4)} for source, share in sorted(shares.items())]
 
     def _claim(self, finding: Finding, confidence: float, grade: str) -> dict[str, Any]:
         return {

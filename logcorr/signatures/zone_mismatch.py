@@ -1,4 +1,4 @@
-"""A log's times are wrong by whole quarters of an hour: it states, or was said to have, a zone that its clock does not show.
+"""A log's times are wrong by whole quarters of an hour: its zone, stated or given, is not the one that its clock shows.
 
 Looks for
     records that stand in two logs (by their request id): nine in ten of at least five differ by the same time, which is within ten seconds

@@ -51,7 +51,7 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
     quality = {"clocks": comparisons(parts), "gaps": silence.gaps(connection, tables, logs)}
-    return Timeline(list(facts), tables, quality, zones, host, connection, bounds)
+    return Timeline(list(facts), tables, quality, zones, host, connection, logs, bounds)
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -26,7 +26,9 @@ from logcorr.reading import FileFacts
 #: families whose rows are of a host
 FAMILIES: Final = ("log", "requests", "deploys", "states", "configuration")
 #: names that every machine has: they tell none from another
-UNSPECIFIC: Final = frozenset({"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "(none)", "-", "?", ""})
+UNSPECIFIC: Final = frozenset(
+    {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "(none)", "-", "?", ""}
+)
 #: what archives append to the name of what they hold
 _ARCHIVED: Final = re.compile(r"(?i)(?:\.(?:tar|tgz|tbz2?|txz|zip|gz|bz2|xz|zst|zstd|lz4))+$")
 #: ``sosreport-HOST-[CASE-]DATE-RANDOM``, ``scc_HOST_DATE_TIME``
@@ -68,7 +70,9 @@ class Folder:
     children: list[Folder] = field(default_factory=list)
 
 
-def set_hosts(tables: dict[str, pa.Table], facts: Sequence[FileFacts] = (), copies: Iterable[tuple[str, str]] = ()) -> str | None:
+def set_hosts(
+    tables: dict[str, pa.Table], facts: Sequence[FileFacts] = (), copies: Iterable[tuple[str, str]] = ()
+) -> str | None:
     """Name the host of every row of which it is known; returns the only one that the evidence knows.
 
     ``copies`` are files of which one repeats the other: folders that hold such are no two hosts.
@@ -91,7 +95,9 @@ def set_hosts(tables: dict[str, pa.Table], facts: Sequence[FileFacts] = (), copi
 def filled(table: pa.Table, known: Mapping[str, str], same: Mapping[str, str], only: str | None) -> pa.Array:
     """The column ``host_name``: each name as it is spelled for all, and where there is none, that of the file."""
     said = table["host_name"].combine_chunks().dictionary_encode()
-    spelled = pa.array([None if name in UNSPECIFIC else same.get(name, name) for name in said.dictionary.to_pylist()], pa.string())
+    spelled = pa.array(
+        [None if name in UNSPECIFIC else same.get(name, name) for name in said.dictionary.to_pylist()], pa.string()
+    )
     files = table["file"].unify_dictionaries().combine_chunks()
     of_file = pa.array([known.get(name, only) for name in files.dictionary.to_pylist()], pa.string())
     return pc.coalesce(spelled.take(said.indices), of_file.take(files.indices), table["host_name"].combine_chunks())
@@ -141,7 +147,11 @@ def aliases(names: Iterable[str]) -> dict[str, str]:
         domains = whole - {first}
         for name in spellings:
             plain = name.rstrip(".").lower()
-            alike = [each for each in spellings if each.rstrip(".").lower() == (first if len(domains) == 1 and first in whole else plain)]
+            alike = [
+                each
+                for each in spellings
+                if each.rstrip(".").lower() == (first if len(domains) == 1 and first in whole else plain)
+            ]
             found[name] = alike[-1]  # in small letters, if anybody writes it so
     return found
 
@@ -203,7 +213,13 @@ def is_one_of_several(folder: Folder, copies: Sequence[tuple[str, str]], same: M
     if parent is None or not can_be_host(folder):
         return False
     beside = [each for each in parent.children if each is not folder and can_be_host(each) and each.kinds & folder.kinds]
-    beside = [each for each in beside if not any({a in each.files, b in each.files} == {a in folder.files, b in folder.files} == {True, False} for a, b in copies)]
+    beside = [
+        each
+        for each in beside
+        if not any(
+            {a in each.files, b in each.files} == {a in folder.files, b in folder.files} == {True, False} for a, b in copies
+        )
+    ]
     names = {same.get(name, name) for name in map(name_of, (folder, *beside))}
     # the folder around them may be a host's own: then they are parts of it
     return bool(beside) and (len(parent.own) != 1 or bool(parent.own & names))

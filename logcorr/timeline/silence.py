@@ -3,8 +3,8 @@
 A log's pauses are measured twice: in seconds, and in what the other logs wrote meanwhile (requests that went well, events that are no
 warnings). A log with a rhythm has pauses like those between independent events, whose length is geometric: of ``n`` pauses with the mean
 ``m`` none is longer than ``(ln n - ln CHANCE) / ln(1 + 1/m)``, but for that chance. A pause that is longer in both measures, and no shorter
-than ``LEAST_S``, is a gap. Logs that write in bursts have many such pauses, and logs that mostly write of trouble are silent while there is none: they have no
-rhythm by which a silence could be told, and nothing is said of them.
+than ``LEAST_S``, is a gap. Logs that write in bursts have many such pauses, and logs that mostly write of trouble are silent while there is
+none: they have no rhythm by which a silence could be told, and nothing is said of them.
 
 A log that begins later, or ends earlier, than the others by such a pause has a gap there too: rotated away, or collected for less time.
 Pauses in which more requests failed than went well are the outage's, not the log's.

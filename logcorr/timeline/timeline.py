@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 import duckdb
@@ -14,6 +14,7 @@ from logcorr.errors import EvidenceError, LogcorrError
 from logcorr.evidence.blocks import BROKEN
 from logcorr.families import FAMILIES, TIME
 from logcorr.timeline.bounds import EVERYTHING, Bounds
+from logcorr.timeline.coverage import covered, flagged
 from logcorr.timeline.order import IMPOSSIBLE
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Timeline:
         zones: Mapping[tuple[str, str], Zone],
         host: str | None,
         connection: duckdb.DuckDBPyConnection,
+        logs: Mapping[str, str],
         bounds: Bounds = EVERYTHING,
     ) -> None:
         self.files = files
@@ -80,6 +82,7 @@ class Timeline:
         self.zones = dict(zones)
         self.host = host
         self.connection = connection
+        self.logs = dict(logs)
         self.bounds = bounds
         for name, table in {**self.tables, **self.quality}.items():
             connection.register(name, table)
@@ -153,26 +156,22 @@ class Timeline:
 
     @own_frame
     def coverage(self) -> pd.DataFrame:
-        """For each source and file, the stretch of time that it covers: source, file, host_name, start, end, events."""
-        import pandas as pd
+        """For each source and file, the stretch of time that it covers: source, file, host_name, start, end, events, log, gaps.
 
-        rows = []
-        for name in ("log", "requests", "deploys"):
-            table = self.tables[name]
-            grouped = table.group_by(["source", "file"], use_threads=False).aggregate(
-                [("timestamp", "min"), ("timestamp", "max"), ("timestamp", "count"), ("host_name", "min")]
-            )
-            rows.append(grouped.to_pandas(strings_to_categorical=False))
-        frame = pd.concat([row.astype({"source": object, "file": object}) for row in rows], ignore_index=True)
-        names = {"timestamp_min": "start", "timestamp_max": "end", "timestamp_count": "events", "host_name_min": "host_name"}
-        return frame.rename(columns=names).sort_values(["source", "file"], ignore_index=True)
+        ``log`` is the file's log, named as the newest of the files that rotation cut from it; ``gaps`` are stretches, each a pair of
+        times, in which that log tells nothing while others go on.
+        """
+        return covered(self.tables, self.quality["gaps"], self.logs)
+
+    @cached_property
+    def flags(self) -> dict[str, dict[str, int]]:
+        """For each file with stamps that are odd, how many of each kind (``timestamp_flag``)."""
+        return flagged(self.tables)
 
     @property
     def mistimed(self) -> list[str]:
         """The families that hold rows whose stamps tell no time (``timestamp_flag``); signatures leave these rows out."""
-        columns = {name: self.tables[name]["timestamp_flag"] for name in ("requests", "log")}
-        flags = {name: set(pc.unique(each).to_pylist()) for name, each in columns.items() if each.null_count < len(each)}
-        return [name for name, each in flags.items() if each & set(IMPOSSIBLE)]
+        return ["requests", "log"] if any(set(kinds) & set(IMPOSSIBLE) for kinds in self.flags.values()) else []
 
     @property
     def cut_short(self) -> list[str]:
@@ -293,12 +292,3 @@ def read_lines(facts: FileFacts, first: int, last: int) -> list[str]:
     except BROKEN:
         pass  # what could be read before the damage is what there is
     return found
-
-
-def paths_of(evidence: object) -> Sequence[str | os.PathLike[str]] | None:
-    """The paths that a caller gives, one or several; None for anything else."""
-    if isinstance(evidence, (str, os.PathLike)):
-        return [evidence]
-    if isinstance(evidence, Iterable):
-        return list(evidence)
-    return None

@@ -23,6 +23,8 @@ class Zone:
 
     ``offset_s`` is None where lines state it themselves or ``name`` is a zone with changing offsets; ``offsets`` are those over time,
     where they change. ``matches`` and ``runner_up`` count the records in which an inferred offset showed, and those of the next best.
+    ``year_basis`` says how the year is known where lines state none; ``ahead_s`` is what the clock is ahead of the reference, where that
+    was found and taken off.
     """
 
     basis: str
@@ -31,6 +33,8 @@ class Zone:
     matches: int = 0
     runner_up: int = 0
     offsets: Offsets | None = None
+    year_basis: str = ""
+    ahead_s: float | None = None
 
     def __str__(self) -> str:
         if self.offset_s is None:

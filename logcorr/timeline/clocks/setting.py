@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from logcorr.timeline.clocks.anchor import Anchor
 from logcorr.timeline.clocks.given import Given, given_zone
 from logcorr.timeline.clocks.instants import instants
-from logcorr.timeline.clocks.part import SECOND, Part, column
+from logcorr.timeline.clocks.part import SECOND, Part, Zone, column
 from logcorr.timeline.clocks.skew import set_skews
 from logcorr.timeline.clocks.years import set_years
 from logcorr.timeline.clocks.zones import likely_zone, matched_zone, named_offsets, server_offset, server_offsets
@@ -33,7 +33,16 @@ def set_clocks(parts: Sequence[Part], given: Given, connection: duckdb.DuckDBPyC
         if not part.states_zone and part.zone.basis != "zone_given":
             part.zone = matched_zone(part, known, server, connection) or likely_zone(part, server, offset, anchor)
     set_skews(parts, connection)
+    for part in parts:
+        ahead = None if part.skew is None else round((part.skew.low + part.skew.high) / 2 / SECOND, 3)
+        part.zone = replace(stated_zone(part), year_basis=part.year_basis, ahead_s=ahead)
     return anchor
+
+
+def stated_zone(part: Part) -> Zone:
+    """The zone of a part; of lines that state one offset that offset."""
+    offsets = pc.unique(part.offset).drop_null().to_pylist() if part.zone.basis == "in_line" else []
+    return Zone("in_line", offsets[0]) if len(offsets) == 1 else part.zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from logcorr.timeline.clocks.anchor import QUARTER_US
 from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part
 from logcorr.timeline.clocks.shared_records import IDENTIFIERS, SHARED_KEYS, Agreement, Pairs, agreement, shared
-from logcorr.timeline.clocks.zones import MATCHES_NEEDED, TIMES_RUNNER_UP
+from logcorr.timeline.clocks.zones import MATCHES_NEEDED, SERVER_SOURCES, TIMES_RUNNER_UP
 
 #: of the records that two clocks share, so many must allow one difference: clocks that are right are often seen late, never early
 AGREEING: Final = 0.9
@@ -37,7 +37,8 @@ RECORDS_IN_PIECE: Final = 10
 #: so many records are enough to find a slope by
 SLOPES: Final = 400
 EXAMPLES: Final = 3
-#: what names a request where no identifier does; half of such records, and ten, must allow one difference
+#: what names a request where no identifier does. Half of such records, ten, and three times as many as would fit without a difference must
+#: allow one, and requests must say how long they took; what the server's own programs write is on its clock
 OTHER_KEYS: Final = tuple(names for names in SHARED_KEYS if names not in IDENTIFIERS)
 
 
@@ -110,11 +111,19 @@ def compare(part: Part, references: Sequence[Part], connection: duckdb.DuckDBPyC
         if best.matches >= AGREEING * best.records:
             return constant(part, other, pairs, best)
         return straight(part, other, pairs, best) or in_pieces(part, other, pairs, best)
-    for other, pairs in shared(part, stamps, references, OTHER_KEYS, connection):
+    if part.source in SERVER_SOURCES:
+        return None
+    timed = [other for other in references if "duration_s" in other.table.column_names]
+    for other, pairs in shared(part, stamps, timed, OTHER_KEYS, connection):
         best = agreement(pairs)
-        if best is not None and best.matches >= max(RECORDS_IN_PIECE, best.records // 2):
+        if best is not None and best.matches >= max(RECORDS_IN_PIECE, best.records // 2, TIMES_RUNNER_UP * without(pairs)):
             return constant(part, other, pairs, best)
     return None
+
+
+def without(pairs: Pairs) -> int:
+    """How many records would fit if the clocks showed the same."""
+    return len(np.unique(pairs.record[(pairs.low <= SECOND) & (pairs.high >= -SECOND)]))
 
 
 def constant(part: Part, other: Part, pairs: Pairs, best: Agreement) -> Skew | None:
@@ -139,7 +148,8 @@ def constant(part: Part, other: Part, pairs: Pairs, best: Agreement) -> Skew | N
 
 def straight(part: Part, other: Part, pairs: Pairs, whole: Agreement) -> Skew | None:
     """A difference that grows or shrinks steadily: less the slope of the median of all slopes (Theil and Sen), it is constant."""
-    middle, at = (pairs.low + pairs.high) / 2, pairs.at.astype(np.float64)
+    middle = (pairs.low + pairs.high) / 2
+    at: np.ndarray = pairs.at.astype(np.float64)
     places = np.unique(np.linspace(0, len(at) - 1, SLOPES).astype(int))
     rise, run = (np.subtract.outer(each[places], each[places]) for each in (middle, at))
     if not (run != 0).any():

@@ -1,8 +1,8 @@
 """The year of stamps that name none.
 
-Lines come in order, so that a stamp that lies half a year or more before the line before it is in the next year, and one that lies nearly a
-year after it is a late line of the year before. This gives the year of each line relative to the first; files that rotation cut from one log are
-taken together. The year of the whole then comes, in this order, from
+Lines come in order, so that a stamp that lies half a year or more before the line before it is in the next year, and one that lies nearly
+a year after it is a late line of the year before. This gives the year of each line relative to the first; files that rotation cut from
+one log are taken together. The year of the whole then comes, in this order, from
 
 1. the caller (``--year``): the year in which the log ends;
 2. dates with a year in its own lines, on the day of the line;
