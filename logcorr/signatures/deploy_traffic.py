@@ -30,8 +30,8 @@ class Deploy:
 
     @property
     def status(self) -> str | None:
-        """How it called itself at its end: completed, failed; None where only its beginning is told."""
-        said = text(self.row["deployment_status"])
+        """How it called itself at its end: completed, failed (on any host); None where only its beginning is told."""
+        said = "failed" if (self.rows["deployment_status"] == "failed").any() else text(self.row["deployment_status"])
         return None if said == "started" else said
 
     @property
@@ -75,9 +75,9 @@ def deploys_of(rows: pd.DataFrame) -> list[Deploy]:
         opened.append(at)
         following = ordered.iloc[at + 1] if at + 1 < len(ordered) else None
         if (
-            text(row["deployment_status"]) == "started"
-            and following is not None
+            following is not None
             and text(following["deployment_status"]) != "started"
+            and (text(row["deployment_status"]) == "started" or is_one_run(row, following))
         ):
             continue
         own = ordered.iloc[opened]
@@ -85,6 +85,18 @@ def deploys_of(rows: pd.DataFrame) -> list[Deploy]:
         found.append(Deploy(begin, int(row["timestamp_us"]), row, own))
         opened = []
     return found
+
+
+def is_one_run(row: pd.Series, following: pd.Series) -> bool:
+    """Whether two ends are those of one run on several hosts: of one log, at once, and neither names a release."""
+    named = [text(each[name]) for each in (row, following) for name in ("service_version", "vcs_ref_head_revision")]
+    at_once = int(following["timestamp_us"]) - int(row["timestamp_us"]) <= SECOND
+    return (
+        at_once
+        and row["file"] == following["file"]
+        and not any(named)
+        and text(row["host_name"]) != text(following["host_name"])
+    )
 
 
 def without_refused(traffic: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:

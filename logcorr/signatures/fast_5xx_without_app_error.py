@@ -29,7 +29,8 @@ from logcorr import statistics
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
 from logcorr.signatures.upstream_unreachable import error_line
-from logcorr.timeline.needs import APPLICATION_COVERAGE, APPLICATION_ERRORS, FAILED_REQUESTS, ROUTES
+from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS, ROUTES
+from logcorr.timeline.quality_needs import APPLICATION_STRETCHES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,11 +117,14 @@ def judge(
 
 
 def inside(moments: pd.Series, coverage: pd.DataFrame) -> np.ndarray:
-    """Which moments lie in the time that one of the application's logs covers; between two logs nothing is covered."""
+    """Which moments lie in the time that one of the application's logs covers; between two logs, and in a log's gap, nothing is covered."""
     stamps = moments.to_numpy()
     found: np.ndarray = np.zeros(len(stamps), dtype=bool)
-    for start, end in zip(coverage["start_us"], coverage["end_us"], strict=True):
-        found |= (stamps >= start) & (stamps <= end)
+    for _, own in coverage.groupby("file", observed=True):
+        covered = (stamps >= own["start_us"].iloc[0]) & (stamps <= own["end_us"].iloc[0])
+        for start, end in own[["gap_start_us", "gap_end_us"]].dropna().to_numpy():
+            covered &= (stamps <= start) | (stamps >= end)
+        found |= covered
     return found
 
 
@@ -156,6 +160,6 @@ SIGNATURE: Final = Signature(
     claim="{requests} of {failed} failed requests were answered in {duration_s} s (working ones take {working_duration_s} s), and the "
     "application logged no error for them",
     judge=judge,
-    needs={"failed": FAILED_REQUESTS, "routes": ROUTES, "coverage": APPLICATION_COVERAGE},
+    needs={"failed": FAILED_REQUESTS, "routes": ROUTES, "coverage": APPLICATION_STRETCHES},
     improves={"errors": APPLICATION_ERRORS},
 )

@@ -199,17 +199,6 @@ def application_errors(families: Families) -> LazyFrame:
     return log.select(*kept, "request_key", "http_request_method", "url_path", "user_id", "file", "line", "line_last")
 
 
-def application_coverage(families: Families) -> LazyFrame:
-    """From when to when each application log tells something, and how many of its lines name a request."""
-    log = families["log"].filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
-    return log.group_by("file", "source").agg(
-        start_us=nw.col("timestamp_us").min(),
-        end_us=nw.col("timestamp_us").max(),
-        events=nw.len(),
-        matched=nw.col("request_key").count(),
-    )
-
-
 def deploys(families: Families) -> LazyFrame:
     """The deploys as announced."""
     return is_deploy(families["deploys"])
@@ -281,7 +270,6 @@ LIFECYCLE: Final = Need(
 )
 PROXY_ERRORS: Final = Need("proxy_errors", "log", "nginx's error log", proxy_errors)
 APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_application)
-APPLICATION_COVERAGE: Final = Need("application_coverage", "log", "the application's log", application_coverage, is_application)
 DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys, is_deploy)
 SETTINGS: Final = Need("settings", "configuration", "nginx's configuration (nginx -T), unit and pool files", settings)
 STATES: Final = Need("states", "states", "ls -l and ss -lxp of the sockets, ps and systemctl status of the service", states)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from logcorr.timeline.needs import Families, LazyFrame, Need
+import narwhals as nw
+
+from logcorr.timeline.needs import Families, LazyFrame, Need, is_application
 
 
 def clocks(families: Families) -> LazyFrame:
@@ -17,6 +19,18 @@ def gaps(families: Families) -> LazyFrame:
     return families["gaps"]
 
 
+def application_stretches(families: Families) -> LazyFrame:
+    """From when to when each application log tells something, and each gap in it: a row a gap, or one without."""
+    log = (
+        is_application(families["log"])
+        .group_by("file")
+        .agg(start_us=nw.col("timestamp_us").min(), end_us=nw.col("timestamp_us").max())
+    )
+    silent = families["gaps"].filter(nw.col("kind") == "silent")
+    holes = silent.select(file=nw.col("before_file"), gap_start_us=nw.col("start_us"), gap_end_us=nw.col("end_us"))
+    return log.with_columns(file=nw.col("file").cast(nw.String)).join(holes, on="file", how="left")
+
+
 CLOCKS: Final = Need(
     "clocks",
     "clocks",
@@ -24,3 +38,6 @@ CLOCKS: Final = Need(
     clocks,
 )
 GAPS: Final = Need("gaps", "requests", "the access log of the web server, beside which other logs can be silent", gaps)
+APPLICATION_STRETCHES: Final = Need(
+    "application_stretches", "log", "the application's log", application_stretches, is_application
+)

@@ -1,10 +1,10 @@
 """Where a log tells nothing while others go on: holes in the evidence, told apart from quiet hours by the log's own rhythm.
 
-A log's pauses are measured twice: in seconds, and in what the other logs wrote meanwhile (requests that went well, events that are no
-warnings). A log with a rhythm has pauses like those between independent events, whose length is geometric: of ``n`` pauses with the mean
-``m`` none is longer than ``(ln n - ln CHANCE) / ln(1 + 1/m)``, but for that chance. A pause that is longer in both measures, and no shorter
-than ``LEAST_S``, is a gap. Logs that write in bursts have many such pauses, and logs that mostly write of trouble are silent while there is
-none: they have no rhythm by which a silence could be told, and nothing is said of them.
+A log's pauses are measured twice: in seconds, and in the seconds in which other logs wrote meanwhile (requests that went well, events that
+are no warnings), which bursts do not blow up. A log with a rhythm has pauses like those between independent events, whose length is
+geometric: of ``n`` pauses with the mean ``m`` none is longer than ``(ln n - ln CHANCE) / ln(1 + 1/m)``, but for that chance. A pause that
+is longer in both measures, and no shorter than ``LEAST_S``, is a gap. Logs that write in bursts have many such pauses, and logs that mostly
+write of trouble are silent while there is none: they have no rhythm by which a silence could be told, and nothing is said of them.
 
 A log that begins later, or ends earlier, than the others by such a pause has a gap there too: rotated away, or collected for less time.
 Pauses in which more requests failed than went well are the outage's, not the log's.
@@ -13,6 +13,7 @@ Pauses in which more requests failed than went well are the outage's, not the lo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -100,6 +101,7 @@ def silences(rows: pa.Table) -> list[tuple[object, ...]]:
     second = rows["second"].to_numpy()
     edges, place = np.unique(second, return_inverse=True)
     good, failed = (np.bincount(place, rows[name].to_numpy(), len(edges)) for name in ("good", "failed"))
+    logs = np.bincount(place, rows["good"].to_numpy() > 0, len(edges))
     names = [rows[name].to_pylist() for name in ("log", "source", "host_name")]
     keys = list(zip(*names, strict=True))
     starts = [0, *(at for at in range(1, len(keys)) if keys[at] != keys[at - 1]), len(keys)]
@@ -108,30 +110,42 @@ def silences(rows: pa.Table) -> list[tuple[object, ...]]:
         own = rows.slice(start, stop - start)
         if keys[start][1] in TROUBLES or len(own) <= FEWEST or pc.sum(own["good"]).as_py() * 2 < pc.sum(own["events"]).as_py():
             continue
-        others = good.copy()
+        others, active = good.copy(), logs.copy()
         np.subtract.at(others, place[start:stop], own["good"].to_numpy())
-        found += [(*keys[start], *gap) for gap in gaps_of(own, edges, place[start:stop], others, failed)]
+        np.subtract.at(active, place[start:stop], own["good"].to_numpy() > 0)
+        course = Course(edges, place[start:stop], active, others, failed)
+        found += [(*keys[start], *gap) for gap in gaps_of(own, course)]
     return found
 
 
-def gaps_of(
-    own: pa.Table, seconds: np.ndarray, place: np.ndarray, others: np.ndarray, failed: np.ndarray
-) -> list[tuple[object, ...]]:
-    """The gaps of one log: its own seconds at ``place`` among all ``seconds``, with what the others did in each."""
-    passed = np.concatenate([[0], np.cumsum(others)])
-    lost = np.concatenate([[0], np.cumsum(failed)])
-    busy = np.flatnonzero(others > 0)
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened in each of the ``seconds`` in which anything did: those of the log itself are at ``place``.
+
+    ``active`` counts the other logs that wrote something good, ``others`` what they wrote, ``failed`` the requests that failed.
+    """
+
+    seconds: np.ndarray
+    place: np.ndarray
+    active: np.ndarray
+    others: np.ndarray
+    failed: np.ndarray
+
+
+def gaps_of(own: pa.Table, course: Course) -> list[tuple[object, ...]]:
+    """The gaps of one log, whose own seconds ``own`` are."""
+    seconds, place = course.seconds, course.place
+    busy = np.flatnonzero(course.active > 0)
     if not len(busy):
         return []
     first, last = min(busy[0], place[0]), max(busy[-1], place[-1])
     # from the first second of the others to the log's own first, between its own, and from its last to that of the others
-    begin, end = np.concatenate([[first - 1], place]), np.concatenate([place, [last + 1]])
+    begin, end = np.concatenate([[first], place]), np.concatenate([place, [last + 1]])
     ends, later = seconds[np.concatenate([[first], place])], seconds[np.concatenate([place, [last]])]
     waits = (later - ends).astype(np.float64)
-    meanwhile = passed[end] - passed[begin + 1]
-    outside = lost[end] - lost[begin + 1]
-    long = exceptional(waits, np.arange(1, len(waits) - 1)) & exceptional(meanwhile, np.arange(1, len(waits) - 1))
-    long &= (waits >= LEAST_S) & (meanwhile > outside)
+    active, meanwhile, lost = (sums(each, begin, end) for each in (course.active, course.others, course.failed))
+    inner = slice(1, len(waits) - 1)
+    long = exceptional(waits, inner) & exceptional(active, inner) & (waits >= LEAST_S) & (meanwhile > lost)
     if not 0 < long.sum() <= MOST:
         return []
     longest = float(waits[1:-1][~long[1:-1]].max(initial=0))
@@ -145,7 +159,13 @@ def gaps_of(
     return result
 
 
-def exceptional(pauses: np.ndarray, inner: np.ndarray) -> np.ndarray:
+def sums(values: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The sums of values from each beginning to before each end."""
+    whole = np.concatenate([[0], np.cumsum(values)])
+    return whole[end] - whole[begin]
+
+
+def exceptional(pauses: np.ndarray, inner: slice) -> np.ndarray:
     """Which pauses are too long for the rhythm of the inner ones; of those that are, the rhythm takes no account."""
     kept = pauses[inner]
     while len(kept):
