@@ -48,7 +48,8 @@ class Part:
     """The rows of one source in one file, in the order of its lines.
 
     ``place`` orders files that are one log cut by rotation: the log's name and the file's place in it, the oldest first. ``compared`` is
-    how its clock stands to the reference, where that could be told, ``skew`` what has to be taken off.
+    how its clock stands to the reference, where that could be told, ``skew`` what has to be taken off; ``span`` keeps from when to
+    when each of its records was, once that was asked for.
     """
 
     family: str
@@ -61,6 +62,7 @@ class Part:
     year_basis: str = ""
     compared: Skew | None = None
     skew: Skew | None = None
+    span: tuple[pa.Array, pa.Array] | None = field(default=None, repr=False)
     naive: pa.Array = field(init=False)
     offset: pa.Array = field(init=False)
     yearless: pa.Array = field(init=False)

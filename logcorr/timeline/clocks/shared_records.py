@@ -97,14 +97,18 @@ def shared(
 
 def spans(other: Part, names: Sequence[str]) -> pa.Table:
     """The keys of a part with the instants between which each record was: a request from its beginning to its end."""
+    if other.span is None:
+        other.span = span_of(other)
+    start, end = other.span
+    return other.table.select([*names, "line"]).append_column("s", start).append_column("e", end)
+
+
+def span_of(other: Part) -> tuple[pa.Array, pa.Array]:
+    """The same without the keys."""
     end, _ = instants(other)
     unsaid = UNSAID_US if other.family == "requests" else 0
     start = pc.subtract(end, pc.fill_null(micros(other, "duration_s"), unsaid))
-    return (
-        other.table.select([*names, "line"])
-        .append_column("s", start)
-        .append_column("e", pc.add(end, pc.fill_null(micros(other, "resolution_s"), 0)))
-    )
+    return start, pc.add(end, pc.fill_null(micros(other, "resolution_s"), 0))
 
 
 def micros(part: Part, name: str) -> pa.Array:
