@@ -87,6 +87,24 @@ def test_few_lines_have_no_rhythm(write):
     assert gaps(written(write, times(5, 0, 1800), [10, 400, 410, 1700]), zone="UTC") == []
 
 
+def test_messages_that_the_journal_left_out(write):
+    lines = "".join(
+        f"{NOON + timedelta(seconds=at):%Y-%m-%dT%H:%M:%S+0000} shop {said}\n"
+        for at, said in ((10, "systemd[1]: Started shop.service."), (70, "systemd-journald[17]: Suppressed 1286 messages from shop.service"))
+    )
+    folder = write({"access.log": "".join(access(at) for at in times(5, 0, 600)), "journal.txt": lines})
+    (found,) = (each for each in logcorr.diagnose(folder).to_dict()["findings"] if each["signature"] == "log_gap")
+    assert (found["facts"]["kind"], found["facts"]["messages"]) == ("suppressed", 1286)
+    assert [span["first_line"] for span in found["evidence"]] == [2]
+
+
+def test_a_request_cannot_say_that_messages_were_left_out(write):
+    words = "Suppressed 1286 messages from shop.service"
+    line = application(10).replace("order placed", words)
+    folder = write({"access.log": "".join(access(at) for at in times(5, 0, 600)), "app.log": line})
+    assert gaps(folder, zone="UTC") == []
+
+
 def test_rotated_pieces_are_one_log(write):
     lines = times(1, 0, 1800, 8)
     rows = "".join(access(at) for at in times(5, 0, 1800))

@@ -42,7 +42,16 @@ import pyarrow.compute as pc
 from logcorr.errors import MessageError
 from logcorr.families import CAPTURES
 
-FILES: Final = ("systemd.toml", "php-fpm.toml", "nginx.toml", "gunicorn.toml")
+FILES: Final = (
+    "systemd.toml",
+    "systemd-journald.toml",
+    "systemd-timesyncd.toml",
+    "systemd-resolved.toml",
+    "chrony.toml",
+    "php-fpm.toml",
+    "nginx.toml",
+    "gunicorn.toml",
+)
 
 _HEADER: Final[dict[str, type | tuple[type, ...]]] = {
     "program": str,

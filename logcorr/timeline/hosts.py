@@ -21,6 +21,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.evidence.rotation import place_of
 from logcorr.reading import FileFacts
 
 #: families whose rows are of a host
@@ -56,7 +57,7 @@ class Clue:
     kinds: frozenset[str] = frozenset()
 
 
-@dataclass
+@dataclass(eq=False)
 class Folder:
     """A folder with what lies below it, at any depth; ``own`` are the hosts that its own files name."""
 
@@ -115,7 +116,7 @@ def clues_of(tables: Mapping[str, pa.Table], facts: Sequence[FileFacts]) -> list
             if family == "requests":
                 own.add(row["source"])
             if family in {"log", "requests", "states"}:
-                own.add("/" + row["file"].rpartition("/")[2])
+                own.add("/" + place_of(row["file"]).log[1])
     stated = {each.file.name: host for each in facts if (host := stated_by(each))}
     return [Clue(file, frozenset(named[file]), stated.get(file, ""), frozenset(kinds.get(file, ()))) for file in named]
 
@@ -158,22 +159,11 @@ def aliases(names: Iterable[str]) -> dict[str, str]:
 
 def hosts_of(clues: Sequence[Clue], same: Mapping[str, str], copies: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """The host of the lines of each file that name none themselves; files of which it is not known are left out."""
-    root = Folder("")
-    places: dict[tuple[str, ...], Folder] = {(): root}
+    folders: dict[tuple[str, ...], Folder] = {(): Folder("")}
     within: dict[str, Folder] = {}
     for clue in clues:
-        named = {same.get(name, name) for name in clue.named - UNSPECIFIC}
-        stated = {same.get(clue.stated, clue.stated)} - UNSPECIFIC
-        folder = within[clue.file] = place_of(clue.file, places)
-        folder.own |= named
-        parts = clue.file.rpartition("/")[2]
-        while folder:
-            folder.named |= named
-            folder.stated |= stated
-            folder.kinds |= {parts if kind.startswith("/") else kind for kind in clue.kinds}
-            folder.files.add(clue.file)
-            parts = f"{folder.name}/{parts}" if not folder.name.endswith("!") else parts
-            folder = folder.parent
+        within[clue.file] = folder_of(clue.file, folders)
+        put(clue, within[clue.file], same)
     pairs = list(copies)
     found = {}
     for clue in clues:
@@ -184,15 +174,32 @@ def hosts_of(clues: Sequence[Clue], same: Mapping[str, str], copies: Iterable[tu
     return found
 
 
-def place_of(file: str, places: dict[tuple[str, ...], Folder]) -> Folder:
+def folder_of(file: str, folders: dict[tuple[str, ...], Folder]) -> Folder:
     """The folder of a file, made if it is not there yet."""
     parts = tuple(file.split("/")[:-1])
     for depth in range(1, len(parts) + 1):
-        if parts[:depth] not in places:
-            parent = places[parts[: depth - 1]]
-            places[parts[:depth]] = Folder(parts[depth - 1], parent)
-            parent.children.append(places[parts[:depth]])
-    return places[parts]
+        if parts[:depth] not in folders:
+            parent = folders[parts[: depth - 1]]
+            folders[parts[:depth]] = Folder(parts[depth - 1], parent)
+            parent.children.append(folders[parts[:depth]])
+    return folders[parts]
+
+
+def put(clue: Clue, folder: Folder, same: Mapping[str, str]) -> None:
+    """Let a folder and all around it know what one of its files tells; a path counts from each of them on."""
+    named = {same.get(name, name) for name in clue.named - UNSPECIFIC}
+    stated = {same.get(clue.stated, clue.stated)} - UNSPECIFIC
+    folder.own |= named
+    kinds = set(clue.kinds)
+    at: Folder | None = folder
+    while at:
+        at.named |= named
+        at.stated |= stated
+        at.kinds |= kinds
+        at.files.add(clue.file)
+        if not (at.parent and at.parent.name.endswith("!")):  # the outermost folder in an archive bears its name
+            kinds = {f"/{at.name}{kind}" if kind.startswith("/") else kind for kind in kinds}
+        at = at.parent
 
 
 def host_of(folder: Folder | None, copies: Sequence[tuple[str, str]], same: Mapping[str, str]) -> str | None:
@@ -208,21 +215,23 @@ def host_of(folder: Folder | None, copies: Sequence[tuple[str, str]], same: Mapp
 
 
 def is_one_of_several(folder: Folder, copies: Sequence[tuple[str, str]], same: Mapping[str, str]) -> bool:
-    """Whether a folder lies beside another of the same kind, as the folders of servers do."""
+    """Whether a folder lies beside others of its kind, as the folders of servers do."""
     parent = folder.parent
     if parent is None or not can_be_host(folder):
         return False
-    beside = [each for each in parent.children if each is not folder and can_be_host(each) and each.kinds & folder.kinds]
     beside = [
         each
-        for each in beside
-        if not any(
-            {a in each.files, b in each.files} == {a in folder.files, b in folder.files} == {True, False} for a, b in copies
-        )
+        for each in parent.children
+        if each is not folder
+        and can_be_host(each)
+        and each.kinds & folder.kinds
+        and not any({one, other} & each.files and {one, other} & folder.files for one, other in copies)
     ]
+    # one host named around them, and not by them, is the one that they are parts of
+    others = [each.named for each in parent.children if each is not folder and each not in beside]
+    around = parent.own.union(*others)
     names = {same.get(name, name) for name in map(name_of, (folder, *beside))}
-    # the folder around them may be a host's own: then they are parts of it
-    return bool(beside) and (len(parent.own) != 1 or bool(parent.own & names))
+    return bool(beside) and (len(around) != 1 or bool(around & names))
 
 
 def can_be_host(folder: Folder) -> bool:

@@ -38,8 +38,8 @@ class Anchor:
 
     @classmethod
     def _of(cls, known: Sequence[Part], dated: Sequence[Part], *, exact: bool) -> Anchor | None:
-        logs = [part for part in known if part.family in {"requests", "log", "deploys"}]
-        logs = [part for part in logs if part.family == "requests"] or logs or list(known)
+        families = ("requests", "log", "deploys")
+        logs = next((own for each in families if (own := [part for part in known if part.family == each])), list(known))
         if not logs:
             return None
         low, high = np.quantile(np.concatenate([own_instants(part) for part in logs]), [0.001, 0.999])
