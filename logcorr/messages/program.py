@@ -47,7 +47,7 @@ FILES: Final = (
     "systemd-journald.toml",
     "systemd-timesyncd.toml",
     "systemd-resolved.toml",
-    "chrony.toml",
+    "chronyd.toml",
     "php-fpm.toml",
     "nginx.toml",
     "gunicorn.toml",
