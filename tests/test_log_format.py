@@ -181,7 +181,7 @@ def test_ways_agree_on_recorded_logs(folder):
         (
             f'{HEAD} {GET} 200 2179 "-" "a \\x22b\\x22" rt=0.026 urt="-" us="-" ua="-" rid=x',
             "user_agent_original",
-            "a \\x22b\\x22",
+            'a "b"',
         ),
         (
             f'192.0.2.6 - ann b [23/Nov/2026:10:55:01 +0100] {GET} 200 1 "-" "c" rt=1.0 urt="-" us="-" ua="-" rid=x',

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.log_tokens import GRAMMAR, Literal, Token, Variable, grammar_of
+from logcorr.formats.log_tokens import GRAMMAR, Literal, Token, Variable, grammar_of, is_listed
 
 #: values that repeat hardly ever: a dictionary of them would cost more than it saves
 _UNIQUE: Final = frozenset({"request_id", "http_x_request_id", "msec", "connection"})
@@ -76,10 +76,13 @@ def cells_of(texts: pa.Array, mark: str, count: int) -> tuple[Cells, np.ndarray]
 class Cutter:
     """Cuts the pieces of a block; ``columns`` are the variables found so far.
 
+    ``mark`` and ``raw``: as in ``log_tokens.grammar_of``.
     ``doubtful``: the block holds bytes that cutting passes over and the expression does not, so every value is looked at.
     """
 
     doubtful: bool
+    mark: str = '"'
+    raw: bool = False
     columns: dict[str, pa.Array] = field(default_factory=dict)
 
     def piece(self, words: list[tuple[Token, ...]], cells: Cells, at: int, end: str) -> np.ndarray:
@@ -108,8 +111,11 @@ class Cutter:
         after = "".join(token.text for token in word[place + 1 :] if isinstance(token, Literal)) + end
         name = variables[0].name
         texts = cells.column(at)
-        listed = not alone and name.startswith("upstream_")  # in a word, a comma would end a value of a list
-        grammar = grammar_of(name, alone=alone) if self.doubtful or listed or name in GRAMMAR else None
+        # in a word, a comma would end a value of a list; a mark that is no quote leaves quotes to be looked for
+        telling = not alone and (is_listed(name) or self.mark != '"')
+        grammar = (
+            grammar_of(name, self.mark, alone=alone, raw=self.raw) if self.doubtful or telling or name in GRAMMAR else None
+        )
         if name in _UNIQUE:
             values, right = between(texts, before, after)
             if grammar is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -69,23 +68,3 @@ def constant(value: str | None, count: int) -> pa.Array:
 def json_object(pairs: Sequence[tuple[str, object]]) -> str:
     """What else a line carried, for the column ``attributes``."""
     return json.dumps(dict(pairs), ensure_ascii=False, sort_keys=True)
-
-
-_ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
-def unescape_json(texts: pa.Array) -> pa.Array:
-    """The text that JSON's escapes stand for; only texts with a backslash are touched."""
-    escaped = pc.match_substring(texts, "\\")
-    if not pc.any(escaped).as_py():
-        return texts
-
-    def plain(found: re.Match[str]) -> str:
-        code = found.group(1)
-        if len(code) > 1:
-            character = chr(int(code[1:], 16))
-            return "\ufffd" if "\ud800" <= character <= "\udfff" else character
-        return _ESCAPES.get(code, found.group(0))
-
-    values = [re.sub(r"\\(u[0-9a-fA-F]{4}|.)", plain, text) if "\\" in text else text for text in texts.to_pylist()]
-    return pa.array(values, pa.string())

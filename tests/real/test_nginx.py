@@ -91,7 +91,6 @@ ODD = (
 GARBAGE = (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"GET\r\n\r\n", b'"\\" / "\r\n\r\n')
 #: paths of requests to an upstream that is gone; nginx escapes them in access logs, and not in the error log
 ODD_PATHS = (b"/odd/%0a%22", b'/odd/a"quote', b"/odd/back\\slash", "/odd/søk".encode(), b'/odd/",host:"forged', b"/odd/\xff")
-ESCAPES = "paths stay as a log escapes them: \\x22 in combined, a quote in JSON and in the error log"
 TWICE = "requests that several access logs tell of are counted once for each log"
 UPSTREAMS = ("refused", "missing", "port")
 EACH = 6  # requests to each upstream that is gone
@@ -295,7 +294,7 @@ def test_all_formats_agree(recording: Recording, name: str):
     assert ordered(whole_requests(timeline, name).map(unescaped)) == ordered(expected)
 
 
-@pytest.mark.parametrize("name", ["extended", pytest.param("json", marks=pytest.mark.xfail(reason=ESCAPES))])
+@pytest.mark.parametrize("name", FORMATS[1:])
 def test_paths_are_the_same_text_in_every_format(recording: Recording, name: str):
     timeline = logcorr.read(recording.evidence)
     assert ordered(whole_requests(timeline, name)) == ordered(whole_requests(timeline, "combined"))
@@ -332,7 +331,6 @@ def test_error_lines_are_joined_to_their_access_lines(recording: Recording, name
             assert (rows["upstream_connected"] == False).all()  # noqa: E712 (a column, with null as a third value)
 
 
-@pytest.mark.xfail(reason=ESCAPES)
 @pytest.mark.parametrize("name", FORMATS)
 def test_error_lines_of_odd_paths_are_joined_too(recording: Recording, name: str):
     files = [recording.evidence / f"{name}.log", recording.evidence / "nginx.conf", recording.evidence / "error.log"]
