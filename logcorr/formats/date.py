@@ -9,7 +9,7 @@ Real lines::
     2026-11-23T10:58:55+01:00
 
 Clock: the instant shown, one second. UTC, GMT and numbers are offsets; an abbreviation is none (CST is in America and in
-China).
+China). A number since 1970 (``+%s``) says nothing of the zone, and is not read.
 Where two neighbouring lines show one instant, one of them with an offset, the difference is the offset of the other.
 
 Grammar: coreutils ``src/date.c`` (``date_fmt`` of the locales, ``-R``, ``-I``, ``--rfc-3339``).
@@ -47,6 +47,7 @@ _SHAPES: Final = tuple(
         rf"{_DAY} (?P<month>[A-Z][a-z]{{2}}) {{1,2}}(?P<day>\d\d?) {_TIME} {_ZONE} (?P<year>\d{{4}})",
         rf"{_DAY} {{1,2}}(?P<day>\d\d?) (?P<month>[A-Z][a-z]{{2}}) {_TIME} {_ZONE} (?P<year>\d{{4}})",
         rf"{_DAY},? {{1,2}}(?P<day>\d\d?) (?P<month>[A-Z][a-z]{{2}}) (?P<year>\d{{4}}) {_TIME} {_ZONE}",
+        r"(?P<iso>\d{4}-\d\d-\d\d)T(?P<time>\d{2}:\d\d)(?P<half>)(?P<zone>Z|[+-]\d\d:\d\d)",
         r"(?P<iso>\d{4}-\d\d-\d\d)[T ](?P<time>\d{2}:\d\d:\d\d)(?:[.,](?P<fraction>\d+))?(?P<half>)(?P<zone>Z|[+-]\d\d:?\d\d)",
     )
 )
@@ -100,7 +101,8 @@ def shown(line: str) -> tuple[dict[str, object], str] | None:
         if not 1 <= int(hour) <= 12:  # noqa: PLR2004 - a clock's face
             return None
         hour = str(int(hour) % 12 + (12 if parts["half"] == "PM" else 0))
-    clock = clock_as_written(f"{day} {hour:0>2}:{rest}", "iso", fraction=parts.get("fraction") or "", zone=parts["zone"] or "")
+    layout = "iso" if ":" in rest else "minute"
+    clock = clock_as_written(f"{day} {hour:0>2}:{rest}", layout, fraction=parts.get("fraction") or "", zone=parts["zone"] or "")
     return None if clock["naive_us"] is None else (clock, parts["zone"] or "")
 
 
@@ -166,6 +168,8 @@ FORMAT = DocumentFormat(
         Sample("Mon 23 Nov 2026 12:00:01 AM CET", {"naive_us": 1_795_392_001_000_000, "offset_s": None}),
         Sample("Mon, 23 Nov 2026 10:58:55 +0100", {"naive_us": 1_795_431_535_000_000, "offset_s": 3600}),
         Sample("2026-11-23T10:58:55+01:00", {"naive_us": 1_795_431_535_000_000, "offset_s": 3600}),
+        Sample("2026-11-23T10:58+01:00", {"naive_us": 1_795_431_480_000_000, "offset_s": 3600, "resolution_s": 60.0}),
+        Sample("1795431535"),
         Sample("Mon Nov 23 10:58:55 2026"),
         Sample("Mon Nov 31 10:58:55 CET 2026"),
         Sample("Mon Nov 23 10:58:55 CET 2026\nNov 23 10:55:00 shop-prod-2 systemd[1]: Reloading."),

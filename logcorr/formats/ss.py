@@ -1,4 +1,4 @@
-"""Who listens where: ``ss -lx``, ``ss -ltnp`` and their kin, ``/proc/net/unix``, ``netstat -lx``.
+"""Who listens where: ``ss -lx``, ``ss -ltnp`` and their kin, ``/proc/net/unix``, ``netstat``.
 
 Real lines::
 
@@ -6,6 +6,7 @@ Real lines::
     u_str LISTEN 0      4096                     /run/php/php8.2-fpm.sock 251583            * 0
     u_str LISTEN 0      4096  /run/php/php8.2-fpm.sock 84023 * 0 users:(("php-fpm8.2",pid=83,fd=10)) <-> ino:540 dev:0/63 peers:
     LISTEN 107   2048                   /run/reports/gunicorn.sock 875068            * 0
+    tcp        0      0 0.0.0.0:80              0.0.0.0:*               LISTEN      0          11821      4009/nginx: master
 
 No clock: it is the state at the time of the call. The number after a path is the inode of the socket, not of the file (``-e``
 adds that as ``ino:``). Of a listener ``Recv-Q`` counts the connections that wait, ``Send-Q`` is how many may. A path may have
@@ -25,6 +26,14 @@ from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 HEADER: Final = re.compile(r"(?:Netid\s+)?State\s+Recv-Q\s+Send-Q\s+Local Address:Port\s+Peer Address:Port.*")
 PROC_HEADER: Final = re.compile(r"Num\s+RefCount\s+Protocol\s+Flags\s+Type\s+St\s+Inode\s+Path")
 NETSTAT_HEADER: Final = re.compile(r"Proto\s+RefCnt\s+Flags\s+Type\s+State\s+I-Node.*Path")
+INET_HEADER: Final = re.compile(r"Proto\s+Recv-Q\s+Send-Q\s+Local Address\s+(?:Foreign|Remote) Address(?:\s.*)?")
+TITLES: Final = ("Active UNIX domain sockets", "Active Internet connections", "RTNETLINK answers: ")
+INET_ROW: Final = re.compile(
+    r"(?:tcp|udp|udplite|raw|sctp)[46]{0,2}\s+(?P<waiting>\d+)\s+(?P<most>\d+)\s+(?P<local>\S+[:.][\d*a-z-]+)\s+(?P<peer>\S+[:.][\d*a-z-]+)"
+    r"(?:\s+(?P<state>[A-Z][A-Z_]{3,11}[12]?))?(?:\s+\S+\s+(?P<inode>\d{1,18})(?=\s|$))?(?:\s+(?:(?P<pid>\d{1,10})(?:/(?P<program>.*?))?|-))?"
+    r"(?:\s+(?:off|on|keepalive|timewait|unkn-\d+|probe) \([^)]*\))?\s*",
+    re.ASCII,
+)
 
 ROW: Final = re.compile(
     r"(?:(?P<netid>[a-z?][\w?-]*)\s+)?"
@@ -105,10 +114,28 @@ def read_netstat(text: str) -> dict[str, object] | None:
     )
 
 
+def read_inet(text: str) -> dict[str, object] | None:
+    """Columns of a row of ``netstat -tunap``."""
+    row = INET_ROW.fullmatch(text)
+    if not row:
+        return None
+    state = row["state"] or "UNCONN"
+    return listener(
+        row["local"],
+        listening=state == "LISTEN",
+        inode=int(row["inode"]) if row["inode"] and int(row["inode"]) else None,
+        process_pid=int(row["pid"]) if row["pid"] else None,
+        status=f"{state} recv_q={row['waiting']} send_q={row['most']}",
+        body=" ".join(part for part in (row["program"], "" if row["peer"].endswith("*") else f"peer={row['peer']}") if part)
+        or None,
+    )
+
+
 READERS: Final[tuple[tuple[re.Pattern[str], Callable[[str], dict[str, object] | None]], ...]] = (
     (HEADER, read_ss),
     (PROC_HEADER, read_proc),
     (NETSTAT_HEADER, read_netstat),
+    (INET_HEADER, read_inet),
 )
 
 
@@ -118,7 +145,7 @@ def rows_of(lines: Sequence[str]) -> list[Fact] | None:
     rows: list[tuple[int, list[str], Callable[[str], dict[str, object] | None]]] = []
     for number, line in enumerate(lines, 1):
         text = line.rstrip()
-        if not text or text.startswith("Active UNIX domain sockets"):
+        if not text or text.startswith(TITLES):
             continue
         if new := next((each for header, each in READERS if header.fullmatch(text)), None):
             reader = new
@@ -198,6 +225,19 @@ FORMAT = DocumentFormat(
             "Proto RefCnt Flags       Type       State         I-Node   PID/Program name     Path\n"
             "unix  2      [ ACC ]     STREAM     LISTENING     122241   83/php-fpm: master   /run/php/php8.2-fpm.sock",
             {"listening": True, "inode": 122_241, "process_pid": 83},
+        ),
+        Sample(
+            "Active Internet connections (only servers)\n"
+            "Proto Recv-Q Send-Q Local Address           Foreign Address         State       User       Inode      PID/Program name\n"
+            "tcp        0    511 0.0.0.0:80              0.0.0.0:*               LISTEN      0          11821      43/nginx: master\n"
+            "udp        0      0 127.0.0.53:53           0.0.0.0:*                           101        19022      612/systemd-resolve",
+            {
+                "subject": "0.0.0.0:80",
+                "listening": True,
+                "inode": 11_821,
+                "process_pid": 43,
+                "status": "LISTEN recv_q=0 send_q=511",
+            },
         ),
         Sample("u_str LISTEN 0 4096 /run/php/php8.2-fpm.sock 251583 * 0"),
         Sample(_HEADER + "Nov 23 10:55:00 shop-prod-2 systemd[1]: Reloading."),

@@ -1,4 +1,4 @@
-"""What ``stat`` printed of one or several files: GNU of all versions, busybox, and ``stat -x`` of BSD.
+"""What ``stat`` printed of one or several files: GNU of all versions, busybox, and BSD's, with and without ``-x``.
 
 Real lines::
 
@@ -11,11 +11,15 @@ Real lines::
     Change: 2026-11-23 10:55:00.235865826 +0100
      Birth: 2026-11-23 10:55:00.235865826 +0100
 
+    93 1685475 drwxr-xr-x 2 root wheel 3370961 512 "May 27 05:40:02 2026" "Oct 31 21:25:13 2025" "May 27 05:40:25 2026" ... 32768 8 0 /x
+
 Clock: the modification time, with its offset (old busybox and BSD state none). Change and birth stand in ``body``.
 
 A file that is not there is a fact without a type; ``status`` says why ("No such file or directory").
 
-Grammar: coreutils ``src/stat.c`` (``default_format``); busybox ``coreutils/stat.c``.
+What ``-c`` and ``-f`` print is whatever was asked for: it is not read.
+
+Grammar: coreutils ``src/stat.c`` (``default_format``); busybox ``coreutils/stat.c``; FreeBSD ``usr.bin/stat/stat.c`` (``DEF_FORMAT``).
 """
 
 from __future__ import annotations
@@ -39,6 +43,15 @@ TIME: Final = re.compile(
     re.ASCII,
 )
 BSD_TIME: Final = re.compile(r"\s*(?P<which>Modify|Change|Birth): (?P<second>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \S{8} \d{4})")
+_QUOTED: Final = r'"(?P<{}>[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d \d{{4}})"'
+#: what BSD prints of a file by default, on one line
+BSD: Final = re.compile(
+    r"\d{1,20} (?P<inode>\d{1,18}) (?P<mode>[-dlspcb][-rwxsStT]{9})[.+@]? \d+ (?P<user>\S+) (?P<group>\S+) \d+ (?P<size>\d{1,18}) "
+    + " ".join(_QUOTED.format(name) for name in ("access", "modify", "change", "birth"))
+    + r" \d+ \d+ \S+ (?P<name>\S.*)",
+    re.ASCII,
+)
+SIZE: Final = re.compile(r"\s*Size: (\d{1,18})\b", re.ASCII)
 INODE: Final = re.compile(r"Inode: (\d{1,18})\b", re.ASCII)
 MODE: Final = re.compile(r"\(\d{4,6}/(?P<mode>[-dlspcb][-rwxsStT]{9})\)", re.ASCII)
 OWNER: Final = re.compile(r"(?P<kind>[UG])id: \(\s*\d+/\s*(?P<name>[^)]*)\)")
@@ -56,6 +69,9 @@ def recognise(lines: Sequence[str]) -> bool:
     for line in lines:
         text = line.rstrip()
         if not text:
+            continue
+        if BSD.fullmatch(text):
+            told = True
             continue
         if FILE.fullmatch(text):
             inside = True
@@ -79,6 +95,8 @@ def fact_of(lines: Sequence[str], first: int) -> Fact:
     for number, line in enumerate(lines[1:], first + 1):
         text = line.rstrip()
         last = number if text and not missed(text, "stat") else last
+        if size := SIZE.match(text):
+            columns["file_size"] = int(size[1])
         if inode := INODE.search(text):
             columns["inode"] = int(inode[1])
         if mode := MODE.search(text):
@@ -98,6 +116,25 @@ def fact_of(lines: Sequence[str], first: int) -> Fact:
     return Fact("states", first, last, columns)
 
 
+def bsd_columns(row: re.Match[str]) -> dict[str, object]:
+    """The columns of BSD's one line."""
+    name, arrow, target = row["name"].partition(" -> ")
+    whole = {which: clock_as_written(f"Mon {row[which]}", "lstart") for which in ("modify", "change", "birth")}
+    body = [f"{which}={row[which]}" for which in ("change", "birth") if whole[which]["naive_us"] is not None]
+    return {
+        **whole["modify"],
+        "subject": name,
+        "subject_kind": "file",
+        "link_target": target if arrow else None,
+        "file_type": FILE_TYPES[row["mode"][0]],
+        "file_mode": row["mode"],
+        "file_owner": f"{row['user']}:{row['group']}",
+        "file_size": int(row["size"]),
+        "inode": int(row["inode"]),
+        "body": " ".join(body) or None,
+    }
+
+
 def iso(stamp: re.Match[str]) -> str:
     """A time in one word: ``2026-11-23T10:55:00.280717948+01:00``."""
     fraction = f".{stamp['fraction']}" if stamp["fraction"] else ""
@@ -109,9 +146,11 @@ def read(lines: Sequence[str]) -> list[Fact]:
     """One fact a file."""
     starts = [at for at, line in enumerate(lines) if FILE.fullmatch(line.rstrip())]
     facts = [fact_of(lines[start:end], start + 1) for start, end in zip(starts, [*starts[1:], len(lines)], strict=False)]
-    facts += [
-        Fact("states", number, number, columns) for number, line in enumerate(lines, 1) if (columns := missed(line, "stat"))
-    ]
+    for number, line in enumerate(lines, 1):
+        if columns := missed(line, "stat"):
+            facts.append(Fact("states", number, number, columns))
+        elif row := BSD.fullmatch(line.rstrip()):
+            facts.append(Fact("states", number, number, bsd_columns(row)))
     return sorted(facts, key=lambda fact: fact.line)
 
 
@@ -140,6 +179,7 @@ FORMAT = DocumentFormat(
                 "file_type": "symlink",
                 "file_owner": "root:www-data",
                 "file_mode": "lrwxrwxrwx",
+                "file_size": 30,
                 "inode": 120,
                 "body": "change=2026-11-23T10:55:00.280717948+01:00 birth=2026-11-23T10:55:00.279605769+01:00",
                 "line": 1,
@@ -171,8 +211,14 @@ FORMAT = DocumentFormat(
             "stat: cannot statx '/run/php/php8.3-fpm.sock': No such file or directory",
             {"subject": "/run/php/php8.3-fpm.sock", "file_type": None, "status": "No such file or directory", "naive_us": None},
         ),
+        Sample(
+            '93 1685475 srw-rw---- 1 www www 3370961 512 "Nov 23 10:57:02 2026" "Nov 23 10:55:00 2026" "Nov 23 10:55:01 2026" '
+            '"Oct 31 21:25:13 2025" 32768 8 0 /var/run/app.sock',
+            {"subject": "/var/run/app.sock", "naive_us": 1_795_431_300_000_000, "file_type": "socket", "offset_s": None},
+        ),
         Sample('  File "/var/www/app.py", line 3, in <module>\n    main()'),
         Sample("  File: /run/app.sock\nNov 23 10:55:00 shop-prod-2 systemd[1]: Reloading."),
         Sample("Modify: 2026-11-23 10:55:00.000000000 +0100"),
+        Sample("/run/app.sock 1795431300 srw-rw----"),
     ),
 )

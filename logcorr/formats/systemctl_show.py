@@ -32,22 +32,40 @@ _TELLING: Final = (
 #: some of them are in whatever selection is of use
 TELLING: Final = frozenset(_TELLING.split())
 LEAST_TELLING: Final = 2
+_OTHERS: Final = (
+    "Names Requires Wants WantedBy RequiredBy After Before Conflicts FragmentPath DropInPaths Description Type Restart "
+    "ExecStart ExecReload "
+    "ExecStop KillSignal KillMode SendSIGKILL SendSIGHUP LimitNOFILE LimitMEMLOCK LimitLOCKS LimitNPROC LimitCORE TimeoutStartUSec "
+    "TimeoutStopUSec RestartUSec WatchdogUSec Slice ControlGroup MemoryCurrent MemoryLimit MemoryMax TasksCurrent TasksMax CPUUsageNSec "
+    "CPUAccounting CPUShares PrivateTmp ProtectSystem ProtectHome NoNewPrivileges CanReload CanStart CanStop NeedDaemonReload"
+)
+#: a selection may hold none of those above
+OTHERS: Final = frozenset(_OTHERS.split())
+LEAST_OTHERS: Final = 5
+#: what a mail or a ticket made of a long list of units
+WRAPPED: Final = re.compile(r"(?: ?[\w@:.\\-]+\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device))+")
 UNIT: Final = re.compile(r"[^\s/]+\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device)")
 PID: Final = re.compile(r"\d{1,10}", re.ASCII)
 
 
 def recognise(lines: Sequence[str]) -> bool:
-    """Whether every line is a property, and at least two are those of a unit's state."""
+    """Whether every line is a property, and at least two are those of a unit's state, or five of its other ones."""
     telling: set[str] = set()
+    others: set[str] = set()
+    seen = False
     for line in lines:
         text = line.rstrip()
         if not text:
             continue
         found = PROPERTY.fullmatch(text)
+        if not found and WRAPPED.fullmatch(text) and seen:
+            continue
         if not found:
             return False
+        seen = True
         telling |= TELLING & {found["key"]}
-    return len(telling) >= LEAST_TELLING
+        others |= OTHERS & {found["key"]}
+    return len(telling) >= LEAST_TELLING or len(telling | others) >= LEAST_OTHERS
 
 
 def read(lines: Sequence[str]) -> list[Fact]:
@@ -61,6 +79,8 @@ def read(lines: Sequence[str]) -> list[Fact]:
             first = first if block else number
             last = number
             block[found["key"]] = found["value"]
+        elif block and WRAPPED.fullmatch(line.rstrip()):
+            last = number
         elif block:
             facts.append(Fact("states", first, last, columns_of(block)))
             block = {}

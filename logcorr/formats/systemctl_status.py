@@ -42,6 +42,8 @@ SAID: Final = re.compile(
     r" (?P<host>[^\s\[\]:]+) (?P<ident>[^\s\[\]:][^\[\]:]*)(?:\[(?P<pid>\d{1,10})\])?:(?: (?P<body>.*))?",
     re.ASCII,
 )
+#: of a unit that there is not
+MISSING: Final = re.compile(r"Unit (?P<unit>[^\s/]{1,255}) (?P<why>could not be found|not found)\.")
 RESULT: Final = re.compile(r" ?\((?P<result>Result: [\w-]+)\)")
 
 
@@ -56,6 +58,8 @@ def blocks_of(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 def recognise(lines: Sequence[str]) -> bool:
     """Whether it begins with a unit (or a host) and its state."""
     first = next((line for line in lines[:20] if line.strip() and not line.startswith("Warning: ")), "")
+    if MISSING.fullmatch(first.rstrip()):
+        return all(MISSING.fullmatch(line.rstrip()) for line in lines if line.strip()) or any(True for _ in blocks_of(lines))
     if not first.startswith(("● ", "○ ", "× ", "↻ ", "* ", "x ")):
         return False
     return any(lines[at + 1].startswith(" ") for at, _, _ in blocks_of(lines))
@@ -63,12 +67,17 @@ def recognise(lines: Sequence[str]) -> bool:
 
 def read(lines: Sequence[str]) -> list[Fact]:
     """Facts of each unit, of the commands that it ran, of its processes, and its journal lines."""
-    return [fact for at, end, unit in blocks_of(lines) for fact in unit_facts(lines[at:end], at + 1, unit)]
+    facts = [fact for at, end, unit in blocks_of(lines) for fact in unit_facts(lines[at:end], at + 1, unit)]
+    for number, line in enumerate(lines, 1):
+        if missing := MISSING.fullmatch(line.rstrip()):
+            about = {"subject": missing["unit"], "subject_kind": "unit", "unit": missing["unit"], "status": missing["why"]}
+            facts.append(Fact("states", number, number, {**NO_CLOCK, **about}))
+    return sorted(facts, key=lambda fact: fact.line)
 
 
 def unit_facts(lines: Sequence[str], first: int, unit: str) -> Iterator[Fact]:
     """The facts of one unit, whose first line has the number ``first``."""
-    blank = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
+    blank = next((at for at, line in enumerate(lines) if not line.strip() or MISSING.fullmatch(line.rstrip())), len(lines))
     about: dict[str, object] = {**NO_CLOCK, "subject": unit, "subject_kind": "unit", "unit": unit}
     others = []
     rest = []
@@ -203,6 +212,9 @@ FORMAT = DocumentFormat(
         ),
         Sample("● php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager"),
         Sample("* php8.2-fpm.service\n* nginx.service\n"),
+        Sample(
+            "Unit shop.service could not be found.", {"unit": "shop.service", "status": "could not be found", "naive_us": None}
+        ),
         Sample("Nov 23 10:55:00 shop-prod-2 systemd[1]: Started php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager."),
     ),
 )

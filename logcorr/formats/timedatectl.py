@@ -7,6 +7,12 @@ Real lines::
                      RTC time: Mon 2026-11-23 09:58:55
                     Time zone: Europe/Berlin (CET, +0100)
 
+or, of ``timedatectl show``::
+
+    Timezone=Europe/Berlin
+    NTPSynchronized=yes
+    TimeUSec=Mon 2026-11-23 10:58:55 CET
+
 Clock: the instant shown, one second. The local time has the offset that the zone's line states, else the difference to the
 universal time. The RTC is the hardware's clock and no fact about the logs.
 
@@ -27,6 +33,22 @@ LABELLED: Final = re.compile(r"\s*(?P<label>Local time|Universal time|RTC time|T
 ZONE: Final = re.compile(r"(?P<name>\S+) \((?P<abbreviation>[^,()]+), (?P<offset>[+-]\d{4})\)", re.ASCII)
 
 
+SHOWN: Final = re.compile(r"(?P<key>Timezone|LocalRTC|CanNTP|NTP|NTPSynchronized|TimeUSec|RTCTimeUSec)=(?P<value>.*)", re.ASCII)
+
+
+def shown(lines: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Number and value of each property of ``timedatectl show``; nothing where another line stands among them."""
+    found: dict[str, tuple[int, str]] = {}
+    for number, line in enumerate(lines, 1):
+        text = line.rstrip()
+        match = SHOWN.fullmatch(text)
+        if match:
+            found.setdefault(match["key"], (number, match["value"]))
+        elif text:
+            return {}
+    return found if "Timezone" in found and systemd_clock(found.get("TimeUSec", (0, ""))[1])[1] else {}
+
+
 def labelled(lines: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Number and value of each line that matters, by its label in small letters."""
     found: dict[str, tuple[int, str]] = {}
@@ -38,7 +60,9 @@ def labelled(lines: Sequence[str]) -> dict[str, tuple[int, str]]:
 
 
 def recognise(lines: Sequence[str]) -> bool:
-    """Whether it begins with a local time, and a universal time follows."""
+    """Whether it begins with a local time, and a universal time follows; or holds the properties of ``show``."""
+    if shown(lines[:20]):
+        return True
     filled = [line for line in lines[:10] if line.strip()]
     if not filled or not filled[0].strip().lower().startswith("local time"):
         return False
@@ -48,6 +72,15 @@ def recognise(lines: Sequence[str]) -> bool:
 
 def read(lines: Sequence[str]) -> list[Fact]:
     """Facts of the local time, the universal time and the zone."""
+    if properties := shown(lines):
+        (at, name), (number, text) = properties["Timezone"], properties["TimeUSec"]
+        clock, abbreviation = systemd_clock(text)
+        about: dict[str, object] = {"subject_kind": "clock", "status": abbreviation}
+        told = [
+            Fact("states", number, number, {**clock, **about, "subject": "local time", "body": text}),
+            Fact("states", at, at, {"subject": "time zone", "subject_kind": "clock", "body": name}),
+        ]
+        return sorted(told, key=lambda fact: fact.line)
     found = labelled(lines)
     _, zone_text = found.get("time zone", (0, ""))
     zone = ZONE.search(zone_text)
@@ -101,6 +134,11 @@ FORMAT = DocumentFormat(
             "      Local time: Mon 2026-11-23 04:58:55 EST\n  Universal time: Mon 2026-11-23 09:58:55 UTC",
             {"offset_s": -18_000},
         ),
+        Sample(
+            "TimeUSec=Mon 2026-11-23 09:58:55 UTC\nTimezone=Etc/UTC\nLocalRTC=no\nCanNTP=yes\nNTP=yes\nNTPSynchronized=yes",
+            {"naive_us": 1_795_427_935_000_000, "offset_s": 0, "status": "UTC", "subject": "local time"},
+        ),
+        Sample("Timezone=Etc/UTC\nTimeUSec=now"),
         Sample("Local time: 10:58\nUniversal time: 09:58"),
         Sample(
             "       Server: 192.0.2.8 (time.example)\nPoll interval: 8min 32s (min: 32s; max 34min 8s)\n         Leap: normal"
