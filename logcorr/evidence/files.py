@@ -169,9 +169,32 @@ def is_binary(head: bytes) -> bool:
     return len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 20
 
 
+class EndsInError(io.BufferedReader):
+    """What a program printed before it failed: at its end the reason is raised, as where compressed data is cut short."""
+
+    reason = ""
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """As usual, but for the end."""
+        return self.checked(super().read1(size))
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """As usual, but for the end."""
+        return self.checked(super().readline(size))
+
+    def checked(self, piece: bytes) -> bytes:
+        """The piece, or the reason where there is none."""
+        if not piece and self.reason:
+            raise OSError(self.reason)
+        return piece
+
+
 @contextmanager
 def journal_lines(file: EvidenceFile) -> Iterator[BinaryIO]:
-    """What ``journalctl --file`` prints of a binary journal, as JSON lines; the journal itself is only read."""
+    """What ``journalctl --file`` prints of a binary journal, as JSON lines; the journal itself is only read.
+
+    Long values are printed too (``--all``). Of a damaged journal the entries come that journalctl could read, then its error.
+    """
     with tempfile.TemporaryDirectory(prefix="logcorr-") as folder:
         path = file.path
         if file.compression or file.content is not None:
@@ -180,10 +203,10 @@ def journal_lines(file: EvidenceFile) -> Iterator[BinaryIO]:
             with file.packed() as packed, path.open("wb") as plain:
                 shutil.copyfileobj(opener(packed, "rb") if opener else packed, plain)
         output = Path(folder) / "journal.json"
-        command = ["journalctl", "--file", str(path.absolute()), "--output", "json", "--no-pager", "--quiet"]
+        command = ["journalctl", "--file", str(path.absolute()), "--output", "json", "--all", "--no-pager", "--quiet"]
         with output.open("wb") as stream:
             done = subprocess.run(command, stdout=stream, stderr=subprocess.PIPE, check=False)  # noqa: S603 (no shell)
-        if done.returncode:
-            raise OSError(f"journalctl could not read it: {done.stderr.decode(errors='replace').strip()[:200]}")
-        with output.open("rb") as stream:
-            yield stream
+        with EndsInError(output.open("rb", buffering=0)) as entries:
+            if done.returncode:
+                entries.reason = f"journalctl could not read it: {done.stderr.decode(errors='replace').strip()[:200]}"
+            yield cast("BinaryIO", entries)

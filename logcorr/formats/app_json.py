@@ -7,85 +7,39 @@ Real lines, of pino and of structlog::
     {"method": "GET", "path": "/", "status": 200, "duration_ms": 16.4, "user": null, "request_id":
         "503c1e272e21959ac94c69fcfcd693a1", "event": "request", "level": "info", "timestamp": "2026-11-23T10:18:20.694783Z"}
 
-An object is taken if it has a time and either a level or a message, and is no access log's, no deploy's and no journal's.
+An object is taken if it has a time and either a level or a message, or else both of them, and is no access log's, no deploy's and no
+journal's. What its keys mean stands in ``record_keys``; where none of those names a time, another that is called like one does.
 
-Clock: ISO text, with its offset or without a zone; or a number since 1970 (UTC) in seconds, milli-, micro- or nanoseconds.
+Clock: ISO text, with its offset or without a zone, or any other way in which programs write one; or a number since 1970 (UTC) in seconds,
+milli-, micro- or nanoseconds. A record without a time is an event without one.
 Continuation: what the runtime prints beside the logger (a crash, a warning). Of equal keys in an object the first counts.
 
-Grammars: pino, bunyan, structlog ``processors.JSONRenderer``, python-json-logger, zap ``NewProductionEncoderConfig``, Serilog's
-compact format (https://clef-json.org), Monolog ``JsonFormatter``, Elastic's ECS logging (keys with dots).
+Grammars: ``record_keys``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import read_clock
+from logcorr.formats.clock import over_distinct, read_clock
 from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
-from logcorr.formats.request_words import IDENTIFIERS, nobody_as_null, severity_of, split_target, status_code
+from logcorr.formats.record_keys import DEPLOY_EVENT, EXPORTED, KEYS, NOT_COMPACT, PLAUSIBLE, RESOURCE, TIME_LIKE
+from logcorr.formats.request_words import nobody_as_null, severity_of, split_target, status_code
 from logcorr.formats.stack_traces import exceptions_of
-from logcorr.formats.tokenise import METHODS, table, to_int
-
-#: what is read -> keys, the surest first; a dot is a step into an object, or part of the key itself
-KEYS: Final = {
-    "time": ("time", "ts", "timestamp", "@timestamp", "@t", "asctime", "datetime"),
-    "level": ("level_name", "levelname", "level", "severity", "@l", "lvl", "log.level"),
-    "text": ("msg", "message", "event", "@m", "@mt"),
-    "template": ("@mt",),
-    **IDENTIFIERS,
-    "method": ("method", "req.method", "request.method", "http.method", "http_method", "request_method", "RequestMethod"),
-    "target": ("path", "url", "req.url", "request_path", "request.path", "request.url", "http.target", "uri", "RequestPath"),
-    "query": ("query_string", "url_query"),
-    "status": ("status", "statusCode", "status_code", "res.statusCode", "response.status", "http.status_code", "StatusCode"),
-    "client": (
-        "client_address",
-        "client_ip",
-        "clientIp",
-        "remote_addr",
-        "remote_ip",
-        "remoteAddress",
-        "req.remoteAddress",
-        "ip",
-    ),
-    "pid": ("pid", "process_pid", "process.pid", "process"),
-    "host_name": ("hostname", "host_name", "host.name", "host"),
-    "service_name": ("service", "service_name", "service.name"),
-    "logger": ("logger", "logger_name", "name", "channel", "SourceContext", "log.logger"),
-    "service_version": ("release", "version", "app_version", "service.version"),
-    "type": ("err.type", "error.type", "exception.type", "exc_type", "exception.class", "err.name", "error.name"),
-    "message": ("err.message", "error.message", "exception.message", "exc_value", "err.msg"),
-    "stack": (
-        "err.stack",
-        "error.stack",
-        "error.stack_trace",
-        "@x",
-        "stack",
-        "stacktrace",
-        "stack_trace",
-        "exc_info",
-        "exception",
-    ),
-    # what tells other files' objects from an application's
-    "event": ("event", "type"),
-    "request": ("request", "request_uri"),
-    "bytes": ("body_bytes_sent", "bytes"),
-    "peer": ("remote_addr", "client"),
-    "journal": ("__REALTIME_TIMESTAMP",),
-}
+from logcorr.formats.stamps import read_stamps
+from logcorr.formats.tokenise import METHODS, blank_as_null, to_int
 
 ISO: Final = (
     r"^(?P<second>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d{1,12}))? ?"
     r"(?P<offset>Z|z|UTC|GMT|[+-]\d\d:?\d\d)?$"
 )
 EPOCH: Final = r"^(?P<digits>(?:\d{10}|\d{13}|\d{16}|\d{19}))(?:\.(?P<fraction>\d{1,18}))?$"
-
-#: names of events that tell of a deploy: deployment.completed, deploy_failed, com.example.deployment.started
-DEPLOY_EVENT: Final = r"(?i)^(?:[\w-]+[.:/])*deploy(?:s|ment|ments|ed)?(?:[._:/-][\w.:-]*)?$"
 
 #: digits of microseconds since 1970, from 2001 to 2286
 MICROSECOND_DIGITS: Final = 16
@@ -101,6 +55,9 @@ OBJECTS: Final = r"""
     """
 #: the keys that occur at all
 PRESENT: Final = "SELECT DISTINCT unnest(CASE WHEN json_valid(line) THEN json_keys(line) END) AS key FROM objects"
+
+#: numbers of levels of one digit, as syslog and GELF count them
+SYSLOG: Final = {"0": 21, "1": 19, "2": 18, "3": 17, "4": 13, "5": 10, "6": 9, "7": 5}
 
 _NO_TEXT: Final = pa.scalar(None, pa.string())
 
@@ -118,12 +75,19 @@ def read_stamp(texts: pa.Array) -> dict[str, pa.Array]:
     decimals = pc.subtract(pc.min_element_wise(pc.utf8_length(digits), MICROSECOND_DIGITS), SECOND_DIGITS)
     width = pc.cast(pc.power(10.0, pc.negate(pc.cast(decimals, pa.float64()))), pa.float32())
     numeric = pc.is_valid(epoch)
-    return {
+    read = {
         "naive_us": pc.if_else(numeric, micros, clock["naive_us"]),
         "offset_s": pc.if_else(numeric, pa.scalar(0, pa.int32()), clock["offset_s"]),
         "resolution_s": pc.if_else(numeric, width, clock["resolution_s"]),
         "yearless": clock["yearless"],
+        "zone_name": pa.nulls(len(texts), pa.string()),
     }
+    left = pc.and_(pc.is_valid(texts), pc.is_null(read["naive_us"]))
+    if not pc.any(left).as_py():
+        return read
+    other = read_stamps(pc.if_else(left, texts, _NO_TEXT), numbers=False)
+    whole = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(other["rest"]), ""), fill_value=False)
+    return {name: pc.if_else(whole, other[name], values) for name, values in read.items()}
 
 
 def values_of(lines: pa.Array, keys: Mapping[str, tuple[str, ...]]) -> pa.Table:
@@ -141,12 +105,14 @@ def values_of(lines: pa.Array, keys: Mapping[str, tuple[str, ...]]) -> pa.Table:
         present = {key for (key,) in connection.sql(PRESENT).fetchall()}
         # most of the keys stand in no line of a block, and each costs a look into every line
         paths = {
-            name: [path for key in names if key in present or key.partition(".")[0] in present for path in paths_of(key)]
+            name: [path for key in names if key in present or re.split(r"[.\[]", key)[0] in present for path in paths_of(key)]
             for name, names in keys.items()
         }
         every = list(dict.fromkeys(path for found in paths.values() for path in found))
         quoted = ", ".join(f"'{path}'" for path in every) or "'$.none'"
         given = {name: [f"nullif(v[{every.index(path) + 1}], '')" for path in found] for name, found in paths.items()}
+        likely = [f"CASE WHEN regexp_matches({value}, '{PLAUSIBLE}') THEN {value} END" for value in given.get("time", ())]
+        given |= {"time": [*likely, *given["time"]]} if likely else {}
         picks = [f"coalesce({', '.join([*found, 'NULL'])})::VARCHAR AS {name}" for name, found in given.items()]
         extracted = f"CASE WHEN json_valid(line) THEN json_extract_string(line, [{quoted}]) END AS v"
         query = f"SELECT row, line, {', '.join(picks)} FROM (SELECT *, {extracted} FROM objects)"  # noqa: S608 - our constants
@@ -155,26 +121,32 @@ def values_of(lines: pa.Array, keys: Mapping[str, tuple[str, ...]]) -> pa.Table:
 
 def paths_of(key: str) -> list[str]:
     """Where ``key`` may stand, in DuckDB's JSONPath: for ``log.level`` in an object ``log``, or as a key with a dot."""
+    if key.startswith(EXPORTED):
+        return [f"$.{key}"]
     flat = f'$."{key}"'
     return ["$" + "".join(f'."{step}"' for step in key.split(".")), flat] if "." in key else [flat]
 
 
 def columns_of(values: pa.Table) -> pa.Table:
     """The columns of the objects that are an application's log records; ``values`` as from ``values_of`` with ``KEYS``."""
-    values = values.filter(is_record(values))
+    clock = clock_of(values)
+    level = severities_of(values)
+    taken = is_record(values, clock["naive_us"], level)
+    values = values.filter(taken)
+    clock = {name: column.filter(taken) for name, column in clock.items()}
     part = {name: values[name].combine_chunks() for name in values.column_names}
     method = pc.utf8_upper(part["method"])
     target = split_target(part["target"])
-    stack = exceptions_of(part["stack"])
     standing = pc.match_substring_regex(part["stack"], r"\S\s")
+    trace = pc.if_else(standing, part["stack"], _NO_TEXT)
+    stack = exceptions_of(trace)
     user = pc.if_else(pc.match_substring_regex(part["user_id"], r"^\s*[\[{]"), _NO_TEXT, part["user_id"])
-    assumed = pc.if_else(pc.is_valid(part["template"]), pa.scalar("information"), _NO_TEXT)
-    return table(
-        values["row"],
+    return pa.table(
         {
-            **read_stamp(part["time"]),
+            "row": values["row"],
+            **clock,
             "severity_text": part["level"],
-            "severity_number": severity_of(pc.coalesce(part["level"], assumed)),
+            "severity_number": level.filter(taken),
             "body": pc.fill_null(part["text"], ""),
             **{name: part[name] for name in ("request_id", "trace_id", "session_id")},
             "user_id": nobody_as_null(user),
@@ -184,25 +156,66 @@ def columns_of(values: pa.Table) -> pa.Table:
             "http_response_status_code": status_code(part["status"]),
             "client_address": part["client"],
             "process_pid": to_int(part["pid"]),
-            **{name: part[name] for name in ("host_name", "service_name", "logger", "service_version")},
+            "host_name": pc.coalesce(part["host_name"], resource(part["line"], r"host\.name")),
+            "service_name": pc.coalesce(part["service_name"], resource(part["line"], r"service\.name")),
+            **{name: part[name] for name in ("logger", "service_version")},
             "exception_type": pc.coalesce(part["type"], stack["exception_type"]),
             "exception_message": pc.coalesce(part["message"], stack["exception_message"]),
-            "exception_stacktrace": pc.if_else(standing, part["stack"], _NO_TEXT),
+            "exception_stacktrace": trace,
             "attributes": part["line"],
         },
     )
 
 
-def is_record(values: pa.Table) -> pa.Array:
+def resource(lines: pa.Array, key: str) -> pa.Array:
+    """What OpenTelemetry's exporter says of the program in each line."""
+    return pc.struct_field(pc.extract_regex(lines, RESOURCE % key), "value")
+
+
+def clock_of(values: pa.Table) -> dict[str, pa.Array]:
+    """The time of each object: by its key, with the nanoseconds beside it, else by a key that is called like one."""
+    time = values["time"].combine_chunks()
+    nanos = pc.utf8_lpad(values["nanos"].combine_chunks(), 9, "0")
+    seconds = pc.fill_null(pc.match_substring_regex(time, r"^\d{10}$"), fill_value=False)
+    time = pc.if_else(pc.and_(seconds, pc.is_valid(nanos)), pc.binary_join_element_wise(time, nanos, "."), time)
+    lacking = pc.is_null(time)
+    if pc.any(lacking).as_py():
+        like = pc.extract_regex(pc.if_else(lacking, values["line"].combine_chunks(), _NO_TEXT), TIME_LIKE)
+        found = [blank_as_null(pc.struct_field(like, name)) for name in ("text", "number")]
+        time = pc.coalesce(time, *found)
+    return read_stamp(time)
+
+
+def severities_of(values: pa.Table) -> pa.Array:
+    """Severity numbers: of the level's word or number, as OpenTelemetry counts them, or as syslog does where it has one digit.
+
+    Serilog leaves out the level ``Information``.
+    """
+    level = values["level"].combine_chunks()
+    compact = pc.match_substring_regex(values["line"].combine_chunks(), r'"@t"\s*:')
+    assumed = pc.if_else(compact, pa.scalar("information"), _NO_TEXT)
+    stated = to_int(values["number"].combine_chunks(), pa.int8())
+    stated = pc.if_else(pc.and_(pc.greater_equal(stated, 1), pc.less_equal(stated, 24)), stated, pa.scalar(None, pa.int8()))
+    return pc.coalesce(stated, severity_of(pc.coalesce(level, assumed)), over_distinct(level, SYSLOG.get, pa.int8()))
+
+
+def is_record(values: pa.Table, naive: pa.Array, level: pa.Array) -> pa.Array:
     """Whether each object is an application's log record, and not of another kind of file."""
 
     def given(*names: str) -> pa.Array:
-        return pc.is_valid(pc.coalesce(*(values[name] for name in names)))
+        return pc.is_valid(pc.coalesce(*(values[name].combine_chunks() for name in names)))
 
     asked = pc.or_(given("request"), pc.and_(given("method"), given("target")))
-    access = pc.and_(pc.and_(given("status"), asked), given("bytes", "peer"))
-    foreign = pc.or_(pc.or_(access, given("journal")), is_deploy(values["event"]))
-    return pc.and_(pc.and_(given("time"), given("level", "text")), pc.invert(foreign))
+    counted = pc.or_(given("peer"), pc.and_not(given("bytes"), pc.is_valid(level)))
+    access = pc.and_(pc.and_(given("status"), asked), counted)
+    foreign = pc.or_(pc.or_(access, given("journal")), is_deploy(values["event"].combine_chunks()))
+    lines = values["line"].combine_chunks()
+    compact = pc.match_substring_regex(lines, r'"@t"\s*:')
+    broken = pc.and_(compact, pc.or_(pc.match_substring_regex(lines, NOT_COMPACT), pc.is_null(naive)))
+    said = pc.or_(pc.or_(given("level", "text"), pc.is_valid(level)), compact)
+    timed = pc.and_(pc.is_valid(naive), said)
+    timeless = pc.and_(pc.and_(pc.is_null(naive), given("text", "target")), pc.is_valid(level))
+    return pc.and_not(pc.or_(timed, timeless), pc.or_(foreign, broken))
 
 
 def is_deploy(events: pa.Array) -> pa.Array:

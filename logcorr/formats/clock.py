@@ -17,23 +17,62 @@ import pyarrow.compute as pc
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
-#: layout -> strptime pattern of the part down to the second
+#: layout -> strptime pattern of the part down to the second; a T, an underscore or a second blank count as one blank
 LAYOUTS: Final = {
     "iso": "%Y-%m-%d %H:%M:%S",  # 2026-11-23 10:55:01, a T instead of the blank is taken too
     "minute": "%Y-%m-%d %H:%M",  # 2026-11-23 10:55
     "slash": "%Y/%m/%d %H:%M:%S",  # nginx error log
+    "dotted": "%Y.%m.%d %H:%M:%S",  # 2026.11.23 10:55:01
     "clf": "%d/%b/%Y:%H:%M:%S",  # access logs
+    "clf_blank": "%d/%b/%Y %H:%M:%S",  # 23/Nov/2026 10:55:01, Django's server
     "dashed": "%d-%b-%Y %H:%M:%S",  # php-fpm
-    "syslog": "%Y %b %d %H:%M:%S",  # Nov 23 10:55:01, no year
+    "day_month_year": "%d %b %Y %H:%M:%S",  # 23 Nov 2026 10:55:01, redis; Mon, 23 Nov 2026 10:55:01
+    "month_day_year": "%b %d %Y %H:%M:%S",  # Nov 23, 2026 10:55:01, java.util.logging with AM or PM
     "lstart": "%a %b %d %H:%M:%S %Y",  # ps, date
+    "american": "%m/%d/%Y %H:%M:%S",  # 11/23/2026 10:55:01
+    "european": "%d/%m/%Y %H:%M:%S",  # 23/11/2026 10:55:01
+    "compact": "%Y%m%d %H:%M:%S",  # 20261123 10:55:01, glog
+    "compact_time": "%Y%m%d %H%M%S",  # 20261123T105501
+    "short_slash": "%y/%m/%d %H:%M:%S",  # 26/11/23 10:55:01, Spark
+    "short_compact": "%y%m%d %H:%M:%S",  # 261123 10:55:01, MySQL up to 5.6
+    "short_compact_time": "%y%m%d %H%M%S",  # 261123 105501, Hadoop
+    "ordinal": "%Y-%j %H:%M:%S",  # 2026-327T10:55:01, the day of the year
+    "syslog": "%Y %b %d %H:%M:%S",  # Nov 23 10:55:01, no year
+    "year_syslog": "%Y %b %d %H:%M:%S",  # 2026 Nov 23 10:55:01
+    "weekday_syslog": "%Y %a %b %d %H:%M:%S",  # Mon Nov 23 10:55:01, no year
+    "day_month": "%Y %d %b %H:%M:%S",  # 23 Nov 10:55:01, no year, Redis 2
+    "month_day": "%Y %m-%d %H:%M:%S",  # 11-23 10:55:01, no year, Android
+    "month_name_day": "%Y %b-%d %H:%M:%S",  # Nov-23 10:55:01, no year
+    "klog": "%Y%m%d %H:%M:%S",  # 1123 10:55:01, no year
 }
+
+#: the layouts that name no year
+YEARLESS: Final = frozenset({"syslog", "weekday_syslog", "day_month", "month_day", "month_name_day", "klog"})
 
 #: a year with a 29 February for stamps that name none
 LEAP_YEAR: Final = 1972
 
 _NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS: Final = {name: at for at, name in enumerate(_NAMES, 1)}
+#: other languages' abbreviations of months, as ``strftime`` writes them (glibc's locales de, es, fr, it, nl, pt, sv, da, nb)
+LOCAL_MONTHS: Final = {
+    **dict.fromkeys(("jan", "ene", "gen", "janv"), "Jan"),
+    **dict.fromkeys(("feb", "fev", "févr"), "Feb"),
+    **dict.fromkeys(("mar", "mär", "mrt", "mars"), "Mar"),
+    **dict.fromkeys(("apr", "abr", "avr", "avril"), "Apr"),
+    **dict.fromkeys(("may", "mai", "mag", "mei", "maj"), "May"),
+    **dict.fromkeys(("jun", "giu", "juin"), "Jun"),
+    **dict.fromkeys(("jul", "lug", "juil"), "Jul"),
+    **dict.fromkeys(("aug", "ago", "août"), "Aug"),
+    **dict.fromkeys(("sep", "set", "sept"), "Sep"),
+    **dict.fromkeys(("oct", "okt", "ott", "out"), "Oct"),
+    **dict.fromkeys(("nov",), "Nov"),
+    **dict.fromkeys(("dec", "dez", "dic", "déc", "des"), "Dec"),
+}
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)?$")
+_WEEKDAY = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
+#: the layouts in which a T may stand before the time
+_BLANKED: Final = frozenset({"iso", "minute", "slash", "compact", "compact_time", "ordinal"})
 
 
 def microseconds(moment: datetime) -> int:
@@ -42,15 +81,23 @@ def microseconds(moment: datetime) -> int:
 
 
 def parse_second(text: str, layout: str) -> int | None:
-    """Microseconds of one clock down to the second; None when it is no date (30 February) or of another layout."""
+    """Microseconds of one clock down to the second; None when it is no date (30 February) or of another layout.
+
+    ``AM`` or ``PM`` may stand behind it. Of weekdays only the place counts: a wrong one does not make a date invalid.
+    """
     if layout == "clf":
         return parse_access(text)
-    if layout in {"iso", "minute"}:
-        text = text.replace("T", " ", 1)
-    elif layout == "syslog":
-        text = f"{LEAP_YEAR} {text}"
+    shape = LAYOUTS[layout]
+    if text[-1:] in {"M", "m"}:
+        text, shape = f"{text[:-2].rstrip()} {text[-2:]}", shape.replace("%H", "%I") + " %p"
+    if layout not in {"dashed", "clf_blank"}:
+        text = " ".join(text.replace("T", " ", 1).split()) if layout in _BLANKED else " ".join(text.split())
+    if layout in YEARLESS:
+        text = f"{LEAP_YEAR}{'' if layout == 'klog' else ' '}{text}"
+    if "%a" in shape:
+        text, shape = _WEEKDAY.sub("", text), shape.replace("%a ", "")
     try:
-        return microseconds(datetime.strptime(text, LAYOUTS[layout]).replace(tzinfo=UTC))
+        return microseconds(datetime.strptime(text, shape).replace(tzinfo=UTC))
     except ValueError:
         return None
 
@@ -76,7 +123,17 @@ def parse_offset(text: str) -> int | None:
     return (1 if sign == "+" else -1) * (int(hours) * 3600 + int(minutes) * 60)
 
 
-def over_distinct(texts: pa.Array, parse: Callable[[str], float | None], kind: pa.DataType) -> pa.Array:
+def in_english(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Stamps that begin with a month, its name in English where it is known (``août 19 11:08:37``)."""
+
+    def english(text: str) -> str:
+        month, blank, rest = text.partition(" ")
+        return LOCAL_MONTHS.get(month.lower().rstrip("."), month) + blank + rest
+
+    return over_distinct(texts, english, pa.string())
+
+
+def over_distinct(texts: pa.Array, parse: Callable[[str], float | str | None], kind: pa.DataType) -> pa.Array:
     """``parse`` applied to each distinct text once; null stays null."""
     encoded = pc.dictionary_encode(texts)
     if isinstance(encoded, pa.ChunkedArray):
@@ -118,7 +175,7 @@ def read_clock(
         "naive_us": naive,
         "offset_s": pa.nulls(len(second), pa.int32()) if offset is None else over_distinct(offset, parse_offset, pa.int32()),
         "resolution_s": resolutions,
-        "yearless": pa.repeat(pa.scalar(layout == "syslog"), len(second)),
+        "yearless": pa.repeat(pa.scalar(layout in YEARLESS), len(second)),
     }
 
 

@@ -20,10 +20,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import KEYS, is_deploy, read_stamp, values_of
+from logcorr.formats.app_json import is_deploy, read_stamp, values_of
 from logcorr.formats.clock import read_clock
 from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.record_keys import KEYS
 from logcorr.formats.tokenise import table, to_float
 
 DEPLOY_KEYS: Final = {
@@ -72,6 +73,7 @@ def clocks(stamps: pa.Array) -> dict[str, pa.Array]:
             pc.if_else(pc.is_valid(yearless), width if name == "resolution_s" else exact[name], own),
         )
         for name, own in read_stamp(stamps).items()
+        if name in coarse
     }
 
 

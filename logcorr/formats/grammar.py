@@ -58,7 +58,22 @@ class LineFormat:
     ``separator``: what ends an event where that is not the end of a line (journal export: an empty line). Blocks are cut there,
     ``read`` then looks at whole events, ``row`` is the first line of each, and the other lines are its own.
 
+    ``whole``: of events over several lines, what their bodies tell as a whole (columns, null where they tell nothing new).
+
+    ``general``: knows no program, only what most logs have in common; it is given what no other format of the file takes.
+
+    ``unwrap``: of lines that carry a line of another log: the line inside each (null: none), and whether it goes on in the next.
+
+    ``least``: a file is of this format only if it takes such a share of the lines that are not indented; 0: a few are enough.
+
+    ``plain``: for lines without a time, asked only where a file is shown to be the output of an application.
+
     ``fallback``: takes lines without understanding them; what it takes is counted apart.
+
+    ``indents``: further lines of an event stand below its text, not below its clock; that much is taken off them.
+
+    ``asides``: an expression of the lines that belong to no event, as the program that printed the log added them (journalctl's headings
+    and explanations). They are understood, and count as continuation; a group ``boot_id`` is that of the events below.
     """
 
     name: str
@@ -72,6 +87,13 @@ class LineFormat:
     separator: bytes = b"\n"
     cut: Callable[[bytes], tuple[pa.Table, int] | None] | None = None
     fallback: bool = False
+    general: bool = False
+    plain: bool = False
+    least: float = 0.0
+    unwrap: Callable[[pa.Array], tuple[pa.Array, pa.Array]] | None = None
+    whole: Callable[[pa.Array], dict[str, pa.Array]] | None = None
+    indents: bool = False
+    asides: str = ""
 
 
 @dataclass(frozen=True, slots=True)

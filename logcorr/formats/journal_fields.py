@@ -62,6 +62,9 @@ FIELDS: Final = (
 SEVERITY: Final = {"0": 21, "1": 19, "2": 18, "3": 17, "4": 13, "5": 10, "6": 9, "7": 5}
 WORDS: Final = pa.array(["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"])
 
+#: of messages meant for a terminal; ``journalctl`` leaves it out of its short modes too
+COLOUR: Final = r"\x1b\[[0-9;?]{0,30}[A-Za-z]"
+
 #: journald's own bound of a valid clock (VALID_REALTIME)
 LATEST_US: Final = 1 << 55
 
@@ -119,7 +122,7 @@ def columns_of(fields: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         "process_pid": pc.coalesce(to_int(fields["_PID"]), to_int(fields["SYSLOG_PID"])),
         "severity_number": severity,
         "severity_text": WORDS.take(pc.if_else(pc.is_valid(severity), to_int(priority), pa.scalar(None, pa.int64()))),
-        "body": fields["MESSAGE"],
+        "body": pc.replace_substring_regex(fields["MESSAGE"], COLOUR, ""),
         "unit": pc.coalesce(
             pc.if_else(rooted, system_unit, nothing),
             pc.if_else(in_user, fields["USER_UNIT"], nothing),

@@ -77,22 +77,26 @@ def cursor_time(cursor: str) -> int | None:
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that are entries of the journal."""
-    own = pc.match_substring_regex(lines, r'^(?:\x1e|data: )?\{.*"__(?:REALTIME_TIMESTAMP|CURSOR)"')
+    own = pc.match_substring_regex(lines, r'^\s*(?:\x1e|data: ?)?\{.*"__(?:REALTIME_TIMESTAMP|CURSOR)"')
     rows = pc.indices_nonzero(own).cast(pa.int32())
-    line = pc.replace_substring_regex(lines.filter(pc.fill_null(own, fill_value=False)), r"^(?:\x1e|data: )", "")
+    return entries(rows, pc.replace_substring_regex(lines.take(rows), r"^\s*(?:\x1e|data: ?)", ""))
+
+
+def entries(rows: pa.Array, texts: pa.Array) -> pa.Table:
+    """Columns of those texts that are entries as JSON objects; ``rows`` are their places."""
     with cursor() as engine:
-        engine.register("block", pa.table({"row": rows, "line": line}))
-        entries = engine.sql(ENTRIES, params={"paths": PATHS}).to_arrow_table().combine_chunks()
-    texts, kinds = (entries[name].combine_chunks() for name in ("texts", "kinds"))
+        engine.register("block", pa.table({"row": rows, "line": texts}))
+        objects = engine.sql(ENTRIES, params={"paths": PATHS}).to_arrow_table().combine_chunks()
+    values, kinds = (objects[name].combine_chunks() for name in ("texts", "kinds"))
     fields = {
-        name: blank_as_null(flatten(pc.list_element(texts, i), pc.list_element(kinds, i))) for i, name in enumerate(FIELDS)
+        name: blank_as_null(flatten(pc.list_element(values, i), pc.list_element(kinds, i))) for i, name in enumerate(FIELDS)
     }
     place = pc.if_else(pc.is_valid(fields["__REALTIME_TIMESTAMP"]), pa.scalar(None, pa.string()), fields["__CURSOR"])
     received = pc.coalesce(fields["__REALTIME_TIMESTAMP"], pc.cast(over_distinct(place, cursor_time, pa.int64()), pa.string()))
     fields["__REALTIME_TIMESTAMP"] = received
     columns = columns_of(fields)
     own_time = pc.if_else(pc.is_valid(received), columns["naive_us"], pa.scalar(None, pa.int64()))
-    return table(entries["row"], {**columns, "naive_us": own_time})
+    return table(objects["row"], {**columns, "naive_us": own_time})
 
 
 FORMAT = LineFormat(
@@ -100,7 +104,7 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
-    begins=r"^\s*\{",
+    begins=r"^\s*(?:\x1e|data: ?)?\{",
     read=read,
     samples=(
         Sample(
@@ -173,6 +177,8 @@ FORMAT = LineFormat(
             '"ERRNO":123456789012345678901234567890}',
             {"naive_us": 1795428654068516, "body": None, "errno": None, "unit": None},
         ),
+        Sample('data: {"__REALTIME_TIMESTAMP":"1795428654068516","MESSAGE":"sent as an event"}', {"body": "sent as an event"}),
+        Sample('\x1e{"__REALTIME_TIMESTAMP":"1795428654068516","MESSAGE":"in a sequence"}', {"body": "in a sequence"}),
         Sample(
             '{"level":"error","msg":"{\\"__REALTIME_TIMESTAMP\\":\\"1795428654068516\\",\\"UNIT\\":\\"nginx.service\\"}"}',
         ),

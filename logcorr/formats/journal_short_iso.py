@@ -23,18 +23,19 @@ import pyarrow as pa
 
 from logcorr.formats.clock import read_clock
 from logcorr.formats.grammar import LineFormat, Sample
-from logcorr.formats.journal_short import TAIL, accept_said, said
+from logcorr.formats.journal_asides import ASIDES
+from logcorr.formats.syslog_tags import accept_said, said
 from logcorr.formats.tokenise import table
 
-LINE: Final = (
+CLOCK: Final = (
     r"^(?P<second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?"
-    r"(?P<offset>[+-]\d\d:?\d\d|Z) " + TAIL
+    r"(?P<offset>[+-]\d\d:?\d\d|Z) "
 )  # fmt: skip
 
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that journalctl's ``short-iso`` or rsyslog wrote."""
-    head = accept_said(lines, LINE)
+    head = accept_said(lines, CLOCK)
     clock = read_clock(head["second"], "iso", fraction=head["fraction"], offset=head["offset"])
     return table(head["row"], {**clock, **said(head)})
 
@@ -47,6 +48,8 @@ FORMAT = LineFormat(
     begins=r"^\d{4}-\d\d-\d\dT",
     read=read,
     continues=True,
+    indents=True,
+    asides=ASIDES,
     samples=(
         Sample(
             "2026-11-23T04:55:03-0500 billing-app-1 systemd-journald[17]: Journal started",

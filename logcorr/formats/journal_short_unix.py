@@ -19,16 +19,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.journal_asides import ASIDES
 from logcorr.formats.journal_fields import realtime_clock
-from logcorr.formats.journal_short import TAIL, accept_said, said
+from logcorr.formats.syslog_tags import accept_said, said
 from logcorr.formats.tokenise import table
 
-LINE: Final = r"^(?P<second>\d{1,10})\.(?P<fraction>\d{6}) " + TAIL
+CLOCK: Final = r"^(?P<second>\d{1,10})\.(?P<fraction>\d{6}) "
 
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that journalctl's ``short-unix`` wrote."""
-    head = accept_said(lines, LINE)
+    head = accept_said(lines, CLOCK)
     clock = realtime_clock(pc.binary_join_element_wise(head["second"], head["fraction"], ""))
     return table(head["row"], {**clock, **said(head)})
 
@@ -41,6 +42,8 @@ FORMAT = LineFormat(
     begins=r"^\d{1,10}\.\d{6} ",
     read=read,
     continues=True,
+    indents=True,
+    asides=ASIDES,
     samples=(
         Sample(
             "1795427096.589598 shop-prod-2 systemd-journald[17]: Journal started",

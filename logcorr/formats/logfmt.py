@@ -6,7 +6,8 @@ Real lines::
         request_id=cc654405b9c0cbeb307d8d351a0ac9a7     (one line)
     timestamp=2026-11-23T10:16:18.107126Z level=info event="login ok" user=ursula.patel
 
-A line is taken if it is keys and values from its first character to its last, and has a time and either a level or a message.
+A line is taken if it is keys and values from its first character to its last, and has a time and either a level or a message, or else both
+of them.
 It is rewritten as a JSON object, whose keys then mean what they mean in ``app_json``.
 
 Clock: as in ``app_json``: ISO text, with its offset or without a zone, or a number since 1970.
@@ -22,8 +23,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import KEYS, columns_of, values_of
+from logcorr.formats.app_json import columns_of, values_of
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.record_keys import KEYS
 
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 
@@ -31,15 +33,24 @@ _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 PAIRS: Final = r'^[^\s="{\[]+=(?:' + _QUOTED + r'|[^\s"]*)(?:\s+[^\s="]+(?:=(?:' + _QUOTED + r'|[^\s"]*))?)*\s*$'
 PAIR: Final = r'([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*)))?(?:\s+|$)'
 
-#: keys that stand for a time in logfmt only
-LOGFMT_KEYS: Final = {**KEYS, "time": (*KEYS["time"], "t")}
+#: what every record names: its time or its level
+BEGINS: Final = r"(?:^|\s)(?:time|ts|timestamp|t|asctime|datetime|@timestamp|level|lvl|at|severity|log_level)="
+
+#: keys that mean this in logfmt only
+LOGFMT_KEYS: Final = {
+    **KEYS,
+    "time": (*KEYS["time"], "t"),
+    "level": (*KEYS["level"], "at"),
+    "client": (*KEYS["client"], "fwd"),
+    "type": (*KEYS["type"], "error_type", "exception"),
+}
 
 
 def as_json(lines: pa.Array) -> pa.Array:
     """Each line of pairs as a JSON object of texts; null where a line is no such thing."""
     pairs = pc.match_substring_regex(lines, PAIRS)
-    timed = pc.match_substring_regex(lines, r"(?:^|\s)(?:time|ts|timestamp|t|asctime|datetime|@timestamp)=")
-    texts = pc.if_else(pc.and_(pairs, timed), lines, pa.scalar(None, pa.string()))
+    told = pc.match_substring_regex(lines, BEGINS)
+    texts = pc.if_else(pc.and_(pairs, told), lines, pa.scalar(None, pa.string()))
     # a backslash means something in quotes only, and there what it means in JSON, but for \x41 and \' of Go and Python
     texts = pc.replace_substring_regex(texts, r"\\x([0-9A-Fa-f]{2})", r"\\u00\1")
     texts = pc.replace_substring_regex(texts, r'\\([^"\\/bfnrtu])', r"\\\\\1")
@@ -58,7 +69,7 @@ FORMAT = LineFormat(
     source="logfmt",
     family="log",
     writer="application",
-    begins=r"(?:^|\s)(?:time|ts|timestamp|t|asctime|datetime|@timestamp)=",
+    begins=BEGINS,
     read=read,
     continues=True,
     samples=(
@@ -87,8 +98,13 @@ FORMAT = LineFormat(
             'ts=1795428975.25 level=error msg="no \\"rate\\" level=info" file=C:\\srv\\pay debug',
             {"naive_us": 1795428975250000, "body": 'no "rate" level=info', "severity_number": 17},
         ),
+        Sample(
+            'level=info msg="stopping all fetchers" path=/pay status=500',
+            {"naive_us": None, "severity_number": 9, "body": "stopping all fetchers", "http_response_status_code": 500},
+        ),
+        Sample('time="Mon Nov 23 10:16:15 CET 2026" level=warn', {"naive_us": 1795428975000000, "zone_name": "CET"}),
         Sample('{"level":30,"time":1795428655609,"pid":33,"msg":"request completed"}'),
-        Sample("level=info event=request method=GET path=/ status=200"),
+        Sample("method=GET path=/ status=200"),
         Sample("timestamp=2026-11-23T10:16:15.090279Z bytes=13"),
         Sample("2026-11-23 04:56:22,452 INFO [83] invoices.web: login ok user=greta.tanaka51 time=1 level=info"),
         Sample('timestamp=2026-11-23T10:16:15.090279Z level=info event="cut off'),

@@ -30,8 +30,9 @@ from logcorr.formats.tokenise import accept, blank_as_null, table
 
 HEAD: Final = (
     r"^\[(?P<second>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,6}))?(?P<offset>Z|[+-]\d\d:?\d\d)?\] "
-    r"(?P<channel>[^\s:\[\]]+)\.(?P<level>DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY): ?"
-    r"(?P<rest>.*)$"
+    r"(?:(?P<channel>[^\s:\[\]]+)\.(?P<level>(?i:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)|)|"
+    r"(?P<before>[^\n]{1,200}?) (?P<channel_behind>[a-z][\w-]{0,60})\.(?P<level_behind>(?i:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|"
+    r"EMERGENCY))): ?(?P<rest>.*)$"
 )
 
 SEVERITY: Final = {
@@ -46,7 +47,7 @@ SEVERITY: Final = {
 }
 
 #: the message ends where the first object begins that reaches to the end; empty values stand as []
-TAIL: Final = r"^(?P<message>.*?)(?:^|\s)(?P<values>\{\".*\}(?: (?:\[\]|\[.*\]))?|\[\] \{\".*\}|\[\] \[\])$"
+TAIL: Final = r"^(?P<message>.*?)(?:^|\s)(?P<values>\{\".*\}(?: (?:\[\]|\[.*\]))?|\[\] \{\".*\}|\[\".*\] \{\".*\}|\[\] \[\])$"
 LAST: Final = r"^(?P<message>.*)(?:^|\s)(?P<values>\{\"[^{}]*\})(?: \[\])?$"
 #: a context that a stack trace breaks off
 BROKEN: Final = r"^(?P<message>.*?)(?:^|\s)(?P<values>\{\"(?:[^\"]{1,60}\":[^{}]{0,200}?,\")?exception\":\"\[object\] \(.*)$"
@@ -67,11 +68,12 @@ def read(lines: pa.Array) -> pa.Table:
     thrown = pc.extract_regex(rest, EXCEPTION)
     thrown = {name: unescaped(blank_as_null(pc.struct_field(thrown, name))) for name in ("type", "message", "trace")}
     request = request_of(tail["body"])
+    level = pc.coalesce(head["level"], head["level_behind"])
     columns = {
         **read_clock(head["second"], "iso", fraction=head["fraction"], offset=head["offset"]),
-        "logger": head["channel"],
-        "severity_text": head["level"],
-        "severity_number": over_distinct(head["level"], SEVERITY.get, pa.int8()),
+        "logger": pc.coalesce(head["channel"], head["channel_behind"]),
+        "severity_text": level,
+        "severity_number": over_distinct(pc.utf8_upper(level), SEVERITY.get, pa.int8()),
         **request,
         "body": tail["body"],
         **{name: tail[name] for name in ("request_id", "trace_id", "session_id")},
@@ -106,7 +108,7 @@ def context_of(rests: pa.Array) -> dict[str, pa.Array]:
         tried AS (SELECT *, coalesce(whole = '' OR json_valid(whole), false) AS is_whole FROM cut),
         split AS (
             SELECT *, CASE WHEN NOT is_whole
-                THEN regexp_extract(tail_values, '^(\{{".*?\}}) (\{{".*\}})$', ['first', 'second']) END AS pair
+                THEN regexp_extract(tail_values, '^(\{{".*?\}}|\[".*?\]) (\{{".*\}})$', ['first', 'second']) END AS pair
             FROM tried),
         judged AS (
             SELECT *, coalesce(json_valid(pair.first) AND json_valid(pair.second), false) AS is_pair FROM split),

@@ -19,18 +19,24 @@ import pyarrow.compute as pc
 from logcorr.formats.clock import over_distinct
 from logcorr.formats.tokenise import METHODS, blank_as_null, to_int
 
-#: OpenTelemetry severity numbers of level words, and of the numbers of pino/bunyan (10-60) and Monolog (100-600)
+#: OpenTelemetry severity numbers of level words and letters, of the numbers of pino/bunyan (10-60) and Monolog (100-600)
 SEVERITY: Final = {
-    **dict.fromkeys(("trace", "verbose", "vrb", "10"), 1),
-    **dict.fromkeys(("debug", "dbg", "20", "100"), 5),
-    **dict.fromkeys(("info", "information", "informational", "inf", "30", "200"), 9),
-    **dict.fromkeys(("notice", "250"), 10),
-    **dict.fromkeys(("warn", "warning", "wrn", "40", "300"), 13),
-    **dict.fromkeys(("error", "err", "severe", "50", "400"), 17),
-    **dict.fromkeys(("critical", "crit", "dpanic", "500"), 18),
-    **dict.fromkeys(("alert", "550"), 19),
-    **dict.fromkeys(("fatal", "emergency", "emerg", "panic", "ftl", "60", "600"), 21),
+    **dict.fromkeys(("trace", "trce", "trc", "verbose", "vrb", "verb", "v", "t", "silly", "finest", "finer", "10"), 1),
+    **dict.fromkeys(("debug", "dbug", "dbg", "deb", "d", "db", "fine", "20", "100"), 5),
+    **dict.fromkeys(("info", "information", "informational", "inf", "in", "i", "config", "http", "log", "30", "200"), 9),
+    **dict.fromkeys(("notice", "note", "not", "no", "n", "250"), 10),
+    **dict.fromkeys(("warn", "warning", "warnings", "wrn", "wrng", "wa", "w", "40", "300"), 13),
+    **dict.fromkeys(("error", "errors", "err", "eror", "erro", "er", "e", "severe", "failure", "50", "400"), 17),
+    **dict.fromkeys(("critical", "crit", "cr", "c", "dpanic", "500"), 18),
+    **dict.fromkeys(("alert", "al", "a", "550"), 19),
+    **dict.fromkeys(("fatal", "ftl", "f", "emergency", "emerg", "em", "panic", "off", "60", "600"), 21),
 }
+
+#: the words among them that stand for a level in a line of text, in any case
+LEVEL_WORDS: Final = (
+    "trace|trce|trc|verbose|vrb|silly|finest|finer|debug|dbug|dbg|fine|info|information|informational|inf|notice|note|warning|warn|wrn|"
+    "error|err|eror|severe|critical|crit|dpanic|alert|fatal|ftl|emergency|emerg|panic"
+)
 
 #: column -> keys that applications give it, the surest first; a dot in a key is a step into an object
 IDENTIFIERS: Final = {

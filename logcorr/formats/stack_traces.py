@@ -9,6 +9,8 @@ The ends of traces that are told apart::
      ---> System.IO.IOException: gone                                 C#: the innermost
     panic: no such rate / goroutine 1 [running]:                      Go
     pay.rb:7:in 'pay': no rate (KeyError)                             Ruby
+    Unhandled exception: / Bad state: no rate / #0      main (...)    Dart
+    thread 'main' panicked at src/main.rs:2:5: / no rate              Rust
 
 Each text is read line by line, each line once; no expression can go back over more than one word of it.
 """
@@ -28,11 +30,13 @@ _NAME = r"[A-Za-z_$][\w$]*(?:(?:\.|::|\\|/)[A-Za-z_$][\w$]*)*"
 _HEAD = re.compile(rf"({_NAME})(?: \[[^\]]*\])?(?::\s*(.*))?$")
 _NAMED = re.compile(r"(?<![\w$.\\])((?:[\w$]+[.\\])*[\w$]*(?:Exception|Error|Throwable))(?![\w$.\\])(?::\s*(.*))?")
 _PYTHON = re.compile(r"([A-Za-z_][\w.]*)(?::\s(.*))?$")
+_PREFIX = re.compile(r"^(?:Exception in thread \"[^\"]{0,200}\" |Uncaught (?:\(in promise\) )?|Unhandled exception\. )")
 _FRAME = re.compile(r"\s*at \S")
 _OBJECT = re.compile(r"\[object\] \(([\w\\]+)\(code: [^)]*\): (.*)")
 _OLD_PHP = re.compile(r"exception '([\w\\]+)' with message '(.*)")
 _PHP_PLACE = re.compile(r"(?: in| at) (?:/|[A-Za-z]:\\)[^\s:]*(?::\d+\)?| on line \d+)")
 _RUBY = re.compile(r"\S[^:]*:\d+:in ")
+_RUST = re.compile(r"thread '[^']*' (?:\(\d+\) )?panicked at (?:'(.*)', )?\S+:\d+")
 _RAILS = re.compile(r"([A-Z]\w*(?:::[A-Z]\w*)*) \((.*)\):?\s*$")
 
 TRACEBACK: Final = "Traceback (most recent call last):"
@@ -86,7 +90,7 @@ def frames_trace(lines: list[str]) -> Trace | None:
         return None
     found = None
     for first in range(frame - 1, -1, -1):
-        line = lines[first].strip().removeprefix("Uncaught ")
+        line = _PREFIX.sub("", lines[first].strip())
         head = _HEAD.match(line)
         found = head if head and ("." in head[1] or _NAMED.match(head[1])) else _NAMED.search(line)
         if found:
@@ -134,7 +138,35 @@ def ruby_trace(lines: list[str]) -> Trace | None:
     return None
 
 
-READERS: Final[tuple[Callable[[list[str]], Trace | None], ...]] = (python_trace, php_trace, go_trace, ruby_trace, frames_trace)
+def dart_trace(lines: list[str]) -> Trace | None:
+    """Dart: ``Unhandled exception:``, what was thrown, then frames with numbers."""
+    for at, line in enumerate(lines[:-1]):
+        if line.strip().startswith("Unhandled exception:") and not _FRAME.match(lines[at + 1]):
+            said = lines[at + 1].strip()
+            head = _HEAD.match(said)
+            if head and (_NAMED.match(head[1]) or head[2] is None) and " " not in head[1]:
+                return Trace(head[1], head[2], at)
+            return Trace("Unhandled exception", said, at)
+    return None
+
+
+def rust_trace(lines: list[str]) -> Trace | None:
+    """Rust: ``thread 'main' panicked at src/main.rs:2:5:`` and the message behind it; before 1.73 inside the line."""
+    for at, line in enumerate(lines):
+        if found := _RUST.search(line):
+            return Trace("panic", found[1] or (lines[at + 1].strip() if at + 1 < len(lines) else None), at)
+    return None
+
+
+READERS: Final[tuple[Callable[[list[str]], Trace | None], ...]] = (
+    python_trace,
+    php_trace,
+    go_trace,
+    ruby_trace,
+    dart_trace,
+    rust_trace,
+    frames_trace,
+)
 
 
 def exception_of(text: str) -> tuple[str, str | None, str] | None:

@@ -1,8 +1,8 @@
 """Known messages of programs: what a line means, as data, one TOML file a program.
 
 >>> from logcorr.messages import PROGRAMS, annotate
->>> [program.name for program in PROGRAMS]
-['systemd', 'php-fpm', 'nginx', 'gunicorn']
+>>> [program.name for program in PROGRAMS][:2]
+['systemd', 'systemd-journald']
 
 ``PROGRAMS`` is read on first use.
 """

@@ -74,7 +74,7 @@ def _eligible(
         levels = _column(log, "severity_text").take(rows) if "severity_text" in log.column_names else None
         yield np.asarray(rows), pc.fill_null(_column(log, "body"), "").take(rows), levels
         return
-    if not (source.startswith("journal") or source == "syslog"):
+    if not source.startswith(("journal", "syslog", "dmesg")):
         return
     bodies = pc.fill_null(_column(log, "body"), "")
     writers = _writers(_column(log, "service_name"), program)

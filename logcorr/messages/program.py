@@ -51,6 +51,7 @@ FILES: Final = (
     "php-fpm.toml",
     "nginx.toml",
     "gunicorn.toml",
+    "syslogd.toml",
 )
 
 _HEADER: Final[dict[str, type | tuple[type, ...]]] = {

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from logcorr.evidence import EvidenceFile, text_of
 from logcorr.evidence.blocks import BROKEN
 from logcorr.families import CLOCK, FAMILIES
+from logcorr.formats.apache_log_format import in_variables
 from logcorr.formats.grammar import DocumentFormat, Fact
 from logcorr.formats.table import DOCUMENT_FORMATS
 from logcorr.messages import annotate
@@ -20,13 +21,19 @@ DOCUMENT_BYTES: Final = 2 << 20
 
 
 def log_formats(facts: Iterable[FileFacts]) -> list[tuple[str, str]]:
-    """Name and text of each ``log_format`` of the nginx configurations among the documents."""
+    """Name and text of each access log's format in the configurations of nginx and Apache; of equal names the later are numbered."""
     found: dict[str, str] = {}
     for document in facts:
         for table in document.tables.get("configuration", ()):
-            for row in table.filter(pc.equal(table["key"], "log_format")).to_pylist():
-                found.setdefault(row["subject"], row["value"])
-    return list(found.items())
+            for row in table.filter(pc.is_in(table["key"], pa.array(["log_format", "LogFormat"]))).to_pylist():
+                text = row["value"] if row["key"] == "log_format" else in_variables(row["value"])
+                if text and text not in found:
+                    found[text] = row["subject"]
+    names: list[tuple[str, str]] = []
+    for text, name in found.items():
+        same = sum(1 for other in list(found.values())[: len(names)] if other == name)
+        names.append((f"{name}-{same + 1}" if same else name, text))
+    return names
 
 
 def read_document(file: EvidenceFile) -> FileFacts:
@@ -42,11 +49,14 @@ def read_document(file: EvidenceFile) -> FileFacts:
     if text is None:
         return facts
     lines = text.split("\n")[:-1]
-    format_ = next((each for each in DOCUMENT_FORMATS if each.recognise(lines)), None)
-    if format_ is None:
-        return facts
-    add_document(facts, format_, lines)
+    if format_ := document_of(lines):
+        add_document(facts, format_, lines)
     return facts
+
+
+def document_of(lines: Sequence[str]) -> DocumentFormat | None:
+    """The format of a document, if it is one."""
+    return next((each for each in DOCUMENT_FORMATS if each.recognise(lines)), None)
 
 
 def add_document(facts: FileFacts, format_: DocumentFormat, lines: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from logcorr.families import CATEGORY
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.stack_traces import exceptions_of
 from logcorr.formats.table import LINE_FORMATS
+from logcorr.reading.asides import Boots, with_boots
 
 UNPARSED: Final = pa.schema({"file": CATEGORY, "line": pa.int64(), "text": pa.string(), "reason": pa.string()})
 _TEXT_KEPT: Final = 2000
@@ -25,7 +26,8 @@ _TEXT_KEPT: Final = 2000
 class FileFacts:
     """What one file gave.
 
-    ``tables`` holds blocks by family, in the order of lines; ``problem`` says what could not be read.
+    ``tables`` holds blocks by family, in the order of lines; ``problem`` says what could not be read. ``commands`` is how many
+    commands with output stand in a recorded session, 0 for any other file.
     """
 
     file: EvidenceFile
@@ -35,11 +37,13 @@ class FileFacts:
     blank: int = 0
     continuation: int = 0
     fallback: int = 0
+    commands: int = 0
     problem: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     tables: dict[str, list[pa.Table]] = field(default_factory=dict)
     unparsed: list[pa.Table] = field(default_factory=list)
     block_starts: list[tuple[int, int]] = field(default_factory=list)  # first line and offset of each block
+    boot_id: str = ""  # that the last heading named
 
     @property
     def format(self) -> str:
@@ -61,7 +65,8 @@ class FileFacts:
 class BlockFacts:
     """What one block gave, its lines counted from 0.
 
-    ``orphans`` are those before its first event, which may continue the last event of the block before.
+    ``orphans`` are those before its first event, which may continue the last event of the block before. ``boots``: where headings name
+    the boot of the events below.
     """
 
     tables: list[tuple[LineFormat, pa.Table]]
@@ -71,6 +76,7 @@ class BlockFacts:
     orphans: np.ndarray
     orphan_texts: list[str]
     unparsed: pa.Table
+    boots: Boots = field(default_factory=list)
 
 
 def refusals(lines: pa.Array, rows: np.ndarray) -> pa.Table:
@@ -106,7 +112,11 @@ def add_block(facts: FileFacts, block: Block, result: Future[BlockFacts]) -> Non
     for each, table in found.tables:
         facts.counts[each.name] += table.num_rows
         facts.fallback += table.num_rows if each.fallback else 0
+        if each.asides and (found.boots or facts.boot_id):
+            table = with_boots(table, found.boots, facts.boot_id)  # noqa: PLW2901 (the same rows)
         facts.tables.setdefault(each.family, []).append(place(moved(table, first), each.source, facts.file.name))
+    if found.boots:
+        facts.boot_id = found.boots[-1][1]
 
 
 def moved(table: pa.Table, first: int) -> pa.Table:
@@ -130,7 +140,9 @@ def adopt(facts: FileFacts, lines: np.ndarray, texts: list[str]) -> None:
     table = blocks[last_block]
     at = np.array([int(np.argmax(table["line"].to_numpy()))])
     whole = pa.array([(table["body"][int(at[0])].as_py() or "") + "\n" + "\n".join(texts)], pa.string())
-    columns = {"line_last": pa.array([int(lines[-1])], pa.int64()), "body": whole, **exceptions_of(whole)}
+    source = table["source"][int(at[0])].as_py()
+    tell = next((each.whole for each in LINE_FORMATS if each.whole and each.source == source), exceptions_of)
+    columns = {"line_last": pa.array([int(lines[-1])], pa.int64()), "body": whole, **tell(whole)}
     blocks[last_block] = put(table, at, columns)
 
 

@@ -16,6 +16,7 @@ from logcorr.reading.blocks import read_block
 from logcorr.reading.documents import log_formats, read_document
 from logcorr.reading.facts import BlockFacts, FileFacts, add_block
 from logcorr.reading.recognise import recognise, sample_of
+from logcorr.reading.transcripts import open_session, read_logs
 
 Progress = Callable[[str, int], None]
 
@@ -40,13 +41,20 @@ def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) 
     try:
         digests = {file.path: blocks.submit(file.sha256) for file in files if not file.problem or file.is_journal}
         facts = {file.path: FileFacts(file, problem=file.problem) if file.problem else read_document(file) for file in files}
+        sessions = {
+            file.path: session
+            for file in files
+            if not file.problem and not facts[file.path].formats and (session := open_session(file))
+        }
+        facts |= {path: session.facts for path, session in sessions.items()}
         access = [access_format(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
         formats = (*access, *LINE_FORMATS)
         waiting = {
             file.path: logs.submit(read_log, file, formats, blocks, tell)
             for file in files
-            if not file.problem and not facts[file.path].formats
+            if not file.problem and not facts[file.path].formats and file.path not in sessions
         }
+        facts |= {path: read_logs(session, formats) for path, session in sessions.items()}
         facts |= {path: each.result() for path, each in waiting.items()}
         for file in files:
             facts[file.path].sha256 = digest(digests.get(file.path))

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from logcorr.evidence.blocks import BROKEN
 from logcorr.formats import table
 from logcorr.formats.grammar import DocumentFormat, Format
+from logcorr.formats.guessed_format import guess
 from logcorr.formats.nginx_access import access_format, can_be_read
 from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
 from logcorr.reading.documents import log_formats
 from logcorr.reading.facts import FileFacts
-from logcorr.reading.recognise import sample_of, takers
+from logcorr.reading.recognise import GUESSED, sample_of, takers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,13 @@ class Study:
     """What was looked at in one file.
 
     ``whole``: it is a document, told by all its lines. Else ``sampled`` lines were shown to all formats, and ``taken`` says which
-    format takes how many, most first.
+    format takes how many, most first. ``guessed`` is the ``log_format`` that was guessed from them, if the file is read by it.
     """
 
     whole: bool
     sampled: int = 0
     taken: tuple[tuple[str, int], ...] = ()
+    guessed: str = ""
 
 
 def study(facts: Sequence[FileFacts]) -> list[Study]:
@@ -46,7 +48,9 @@ def study_file(facts: FileFacts, formats: Sequence[Format]) -> Study:
         return Study(whole=False)
     logs = [each for each in formats if not isinstance(each, DocumentFormat)]
     taken = sorted(((each.name, len(rows)) for each, rows in takers(sample, logs)), key=lambda item: -item[1])
-    return Study(whole=False, sampled=sum(bool(line.strip()) for line in sample), taken=tuple(taken))
+    filled = [line for line in sample if line.strip()]
+    layout = guess(filled) if f"nginx_access:{GUESSED}" in facts.formats else None
+    return Study(whole=False, sampled=len(filled), taken=tuple(taken), guessed=layout or "")
 
 
 @dataclass(frozen=True, slots=True)

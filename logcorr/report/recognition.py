@@ -64,6 +64,8 @@ def taken_for(page: Page, timeline: Timeline, studies: Sequence[Study], about: d
 
 def because(facts: FileFacts, study: Study) -> str:
     """Why it is taken for that."""
+    if facts.commands:
+        return f"its first line is a prompt or a heading: {plural(facts.commands, 'output')} of commands, each read by itself"
     if study.whole:
         return "all its lines together are such a document"
     if not study.sampled:

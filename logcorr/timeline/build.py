@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from logcorr.evidence.rotation import series
 from logcorr.families import FAMILIES, schema_of
 from logcorr.reading import FileFacts
-from logcorr.timeline import complaints, matching, order, services, silence
+from logcorr.timeline import complaints, copies, matching, order, services, silence
 from logcorr.timeline.bounds import EVERYTHING, Bounds, bounded
 from logcorr.timeline.clocks import Anchor, Given, Part, comparisons, set_clocks, timestamps
+from logcorr.timeline.hosts import set_hosts
 from logcorr.timeline.timeline import Timeline
 
 #: a part of a path that names one object
@@ -40,7 +41,9 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
         tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries()
     tables["complaints"] = complaints.set_reports(tables["complaints"])
     tables = bounded(tables, bounds)
-    host = set_hosts(tables)
+    repeated = copies.set_copies(connection, tables, facts)
+    host = set_hosts(tables, facts, repeated)
+    tables["requests"] = copies.set_twice_logged(connection, tables["requests"])
     tables["log"] = join_log(connection, tables)
     tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
     tables["log"] = replace(
@@ -124,17 +127,6 @@ def replace(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     """The table with another column of this name, in the same type."""
     at = table.column_names.index(name)
     return table.set_column(at, table.schema.field(at), cast(values, table.schema.field(at).type))
-
-
-def set_hosts(tables: dict[str, pa.Table]) -> str | None:
-    """Name the host of every row where the evidence knows but one; returns it."""
-    hosts = set(pc.unique(tables["log"]["host_name"]).to_pylist()) - {None}
-    host = hosts.pop() if len(hosts) == 1 else None
-    if host is not None:
-        for family in ("log", "requests", "deploys", "states", "configuration"):
-            table = tables[family]
-            tables[family] = replace(table, "host_name", pc.fill_null(table["host_name"].combine_chunks(), host))
-    return host
 
 
 def join_log(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table]) -> pa.Table:

@@ -137,23 +137,17 @@ def aliases(names: Iterable[str]) -> dict[str, str]:
 
     A name that nobody writes short stays as it is; names in capitals are the same names.
     """
-    short: dict[str, list[str]] = {}
-    for name in sorted(set(names)):
-        plain = name.rstrip(".").lower()
-        first = plain.partition(".")[0]
-        short.setdefault(plain if first.isdigit() else first, []).append(name)
+    plain = {name: name.rstrip(".").lower() for name in sorted(set(names))}
+    domains: dict[str, set[str]] = {}
+    for each in plain.values():
+        first = each if each[:1].isdigit() and each.replace(".", "").isdigit() else each.partition(".")[0]
+        domains.setdefault(first, set()).add(each)
     found = {}
-    for first, spellings in short.items():
-        whole = {name.rstrip(".").lower() for name in spellings}
-        domains = whole - {first}
-        for name in spellings:
-            plain = name.rstrip(".").lower()
-            alike = [
-                each
-                for each in spellings
-                if each.rstrip(".").lower() == (first if len(domains) == 1 and first in whole else plain)
-            ]
-            found[name] = alike[-1]  # in small letters, if anybody writes it so
+    for name, each in plain.items():
+        first = each.partition(".")[0]
+        one = first if first in domains.get(first, ()) and len(domains[first]) == 2 else each  # noqa: PLR2004 (short and whole)
+        spellings = [spelling for spelling, other in plain.items() if other == one]
+        found[name] = one if one in spellings else spellings[0]
     return found
 
 

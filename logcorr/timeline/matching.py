@@ -31,6 +31,14 @@ with l as (select id, k, t // 1000000 as s from lines where k is not null),
 select line, target from first union all select line, target from second
 """
 
+#: a request that is logged twice is the one that leads; an identifier that is passed on is first looked for on the line's own host
+_BY_IDENTIFIER: Final = """
+select event_id as line,
+    min_by(coalesce(duplicate_of, request_key),
+           (coalesce(lines.host_name <> targets.host_name, false), coalesce(duplicate_of, request_key))) as target
+from lines join targets using (request_id) group by 1
+"""
+
 #: an earlier line of these numbers of a request: a traceback's head, then the request's own line
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 
@@ -40,6 +48,43 @@ def pair(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Tab
     connection.register("lines", lines)
     connection.register("targets", targets)
     return connection.sql(_PAIRS).to_arrow_table()
+
+
+def pair_by_host(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Table) -> pa.Table:
+    """As ``pair``, with a column ``host``: rows of one host first, then those of which it is not known with what is left."""
+    hosts = pc.unique(pa.chunked_array([*lines["host"].chunks, *targets["host"].chunks], pa.string()))
+    if len(hosts.drop_null()) <= 1:
+        return pair(connection, lines, targets)
+    found = pair(connection, on_host(lines), on_host(targets))
+    for lines_known, targets_known in ((False, True), (True, False), (False, False)):
+        left = without(lines, "id", found["line"]).filter(
+            pc.equal(pc.is_valid(without(lines, "id", found["line"])["host"]), lines_known)
+        )
+        free = without(targets, "id", found["target"])
+        free = free.filter(pc.equal(pc.is_valid(free["host"]), targets_known))
+        if left.num_rows and free.num_rows:
+            found = pa.concat_tables([found, pair(connection, left, free)])
+    return found
+
+
+def on_host(rows: pa.Table) -> pa.Table:
+    """The rows with their host in the key; those without a host have none then."""
+    return rows.set_column(1, "k", pc.binary_join_element_wise(rows["host"], rows["k"], "\x1f", null_handling="emit_null"))
+
+
+def without(rows: pa.Table, name: str, taken: pa.ChunkedArray) -> pa.Table:
+    """The rows whose value is not among those taken."""
+    return rows.filter(pc.invert(pc.is_in(rows[name], value_set=taken)))
+
+
+def keyed(rows: pa.Table, identifier: str, names: tuple[str, ...]) -> pa.Table:
+    """The columns that pairs are made by."""
+    return pa.table({"id": rows[identifier], "k": key(rows, names), "t": rows["timestamp_us"], "host": rows["host_name"]})
+
+
+def once(rows: pa.Table) -> pa.Table:
+    """The rows that repeat no other."""
+    return rows.filter(pc.is_null(rows["duplicate_of"])) if rows["duplicate_of"].null_count < rows.num_rows else rows
 
 
 def scatter(count: int, places: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.Array:
@@ -61,34 +106,32 @@ def key(table: pa.Table, names: tuple[str, ...]) -> pa.Array:
 def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table, requests: pa.Table) -> pa.Array:
     """For each request the ``event_id`` of the proxy's error line about it (null: none); only failed ones are looked at."""
     failed = requests.filter(pc.fill_null(pc.greater_equal(requests["http_response_status_code"], 500), fill_value=False))
+    failed, log = once(failed), once(log)
     errors = log.filter(pc.and_(pc.equal(log["source"], "nginx_error"), pc.is_valid(log["client_address"])))
     if not failed.num_rows or not errors.num_rows:
         return pa.nulls(requests.num_rows, pa.int64())
     names = ("client_address", "http_request_method", "url_path")
     if failed["connection"].null_count < failed.num_rows:
         names = ("client_address", "connection", "url_path")
-    lines = pa.table({"id": errors["event_id"], "k": key(errors, names), "t": errors["timestamp_us"]})
-    targets = pa.table({"id": failed["request_key"], "k": key(failed, names), "t": failed["timestamp_us"]})
-    found = pair(connection, lines, targets)
+    found = pair_by_host(connection, keyed(errors, "event_id", names), keyed(failed, "request_key", names))
     return scatter(requests.num_rows, found["target"], found["line"])
 
 
 def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table, requests: pa.Table) -> pa.Array:
     """For each event of the log the ``request_key`` of the request that an application's line is about (null: none)."""
-    applications = log.filter(pc.is_in(log["source"], pa.array(APPLICATION_SOURCES)))
+    applications = once(log.filter(pc.is_in(log["source"], pa.array(APPLICATION_SOURCES))))
+    applications = of_hosts(applications, requests)
     count = log.num_rows
     result = pa.nulls(count, pa.int64())
     if not applications.num_rows or not requests.num_rows:
         return result
     named = applications.filter(pc.is_valid(applications["request_id"]))
     if named.num_rows and requests["request_id"].null_count < requests.num_rows:
-        connection.register("lines", named.select(["event_id", "request_id"]))
-        connection.register("targets", requests.select(["request_key", "request_id"]))
-        found = connection.sql(
-            "select event_id as line, min(request_key) as target from lines join targets using (request_id) group by 1"
-        )
-        pairs = found.to_arrow_table()
+        connection.register("lines", named.select(["event_id", "request_id", "host_name"]))
+        connection.register("targets", requests.select(["request_key", "request_id", "host_name", "duplicate_of"]))
+        pairs = connection.sql(_BY_IDENTIFIER).to_arrow_table()
         result = scatter(count, pairs["line"], pairs["target"])
+    requests = once(requests)
     for names, failed in (
         (("http_request_method", "url_path", "http_response_status_code"), False),
         (("http_request_method", "url_path"), True),
@@ -99,13 +142,20 @@ def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table, requ
         status = requests["http_response_status_code"]
         targets = requests.filter(pc.fill_null(pc.greater_equal(status, 500), fill_value=False)) if failed else requests
         if left.num_rows and targets.num_rows:
-            found = pair(
-                connection,
-                pa.table({"id": left["event_id"], "k": key(left, names), "t": left["timestamp_us"]}),
-                pa.table({"id": targets["request_key"], "k": key(targets, names), "t": targets["timestamp_us"]}),
-            )
+            found = pair_by_host(connection, keyed(left, "event_id", names), keyed(targets, "request_key", names))
             result = pc.coalesce(result, scatter(count, found["line"], found["target"]))
     return result
+
+
+def of_hosts(applications: pa.Table, requests: pa.Table) -> pa.Table:
+    """The application's lines; those of a host that logs no requests may be about any."""
+    logging = pc.unique(requests["host_name"]).drop_null()
+    named = applications["host_name"]
+    if not len(logging) or named.null_count == len(named):
+        return applications
+    kept = pc.if_else(pc.is_in(named, value_set=logging), named, pa.scalar(None, pa.string()))
+    at = applications.column_names.index("host_name")
+    return applications.set_column(at, applications.schema.field(at), kept)
 
 
 def last_value(text: str) -> str:

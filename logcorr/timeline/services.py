@@ -13,11 +13,21 @@ RENDERINGS: Final = ("journal", "syslog", "php_fpm", "gunicorn", "nginx_error")
 
 #: the unit of each process, as structured journals and ``systemctl status`` tell it
 _UNITS_OF_PROCESSES: Final = """
-select host_name, process_pid, min(unit) as unit from (
-    select host_name, process_pid, unit from log where unit is not null and process_pid > 1 and service_name <> 'systemd'
-    union all
-    select host_name, process_pid, unit from states where unit is not null and process_pid > 1
-) group by all having count(distinct unit) = 1
+select host_name, process_pid, min(unit) as unit from told group by all having count(distinct unit) = 1
+"""
+
+#: the same where one of the two lines does not say its host
+_UNITS_OF_ANY: Final = """
+select process_pid, min(unit) as unit from told group by all having count(distinct unit) = 1
+"""
+_UNITS_OF_NOWHERE: Final = """
+select process_pid, min(unit) as unit from told where host_name is null group by all having count(distinct unit) = 1
+"""
+
+_TOLD: Final = """
+select host_name, process_pid, unit from log where unit is not null and process_pid > 1 and service_name <> 'systemd'
+union all
+select host_name, process_pid, unit from states where unit is not null and process_pid > 1
 """
 
 #: a unit's description, as messages that name both and unit files tell it
@@ -28,15 +38,20 @@ group by all having count(distinct unit) = 1
 """
 
 _WITH_UNITS: Final = f"""
-with processes as ({_UNITS_OF_PROCESSES}), descriptions as ({_UNITS_OF_DESCRIPTIONS})
-select log.event_id, coalesce(log.unit, descriptions.unit, log.unit_description, processes.unit) as unit
+with told as ({_TOLD}), processes as ({_UNITS_OF_PROCESSES}), anywhere as ({_UNITS_OF_ANY}), nowhere as ({_UNITS_OF_NOWHERE}),
+     descriptions as ({_UNITS_OF_DESCRIPTIONS})
+select log.event_id,
+    coalesce(log.unit, descriptions.unit, log.unit_description, processes.unit, anywhere.unit, nowhere.unit) as unit
 from log left join descriptions using (unit_description)
-left join processes on log.process_pid = processes.process_pid and log.host_name is not distinct from processes.host_name
+left join processes on log.process_pid = processes.process_pid and log.host_name = processes.host_name
+left join anywhere on log.process_pid = anywhere.process_pid and log.host_name is null
+left join nowhere on log.process_pid = nowhere.process_pid and log.host_name is not null
 order by log.event_id
 """  # noqa: S608 (parts of this file)
 
 #: one record: the same words of the same writer on the same host in the same second, the n-th of a file with the n-th of
-#: another. A known message is the same record under any framing and any identifier. The most exact rendering leads.
+#: another. A known message is the same record under any framing and any identifier. The most exact rendering leads. A row that does
+#: not say its host is of the only one that says the same then.
 _DUPLICATES: Final = """
 with records as (
     select event_id, file, resolution_rank, timestamp_us // 1000000 as s,
@@ -46,8 +61,15 @@ with records as (
                  coalesce(service_name, '') || chr(31) || body) as words,
         host_name
     from renderings
+), placed as (
+    select * exclude (host_name), coalesce(
+        host_name,
+        case when min(host_name) over (partition by words, s) = max(host_name) over (partition by words, s)
+             then min(host_name) over (partition by words, s) end
+    ) as host_name
+    from records
 ), numbered as (
-    select *, row_number() over (partition by file, host_name, words, s order by event_id) as n from records
+    select *, row_number() over (partition by file, host_name, words, s order by event_id) as n from placed
 ), ranked as (
     select event_id,
         first_value(event_id) over (partition by host_name, words, s, n order by resolution_rank, event_id) as leader,
@@ -66,8 +88,9 @@ def units(connection: duckdb.DuckDBPyConnection, log: pa.Table, states: pa.Table
 
 
 def duplicates(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Events that another file holds too, and the event that stands for both."""
+    """Events that another file holds too, copies (``duplicate_of``) among them, and the event that stands for both."""
     rows = log.filter(pc.and_(pc.is_in(log["source"], pa.array(RENDERINGS)), pc.is_valid(log["timestamp_us"])))
+    rows = rows.filter(pc.is_null(rows["duplicate_of"]))
     names = ["event_id", "file", "host_name", "timestamp_us", "message_id", "unit", "address", "detail", "subject_pid"]
     # of equally exact ones the one that shows its time and its message in one line
     several = pc.cast(pc.greater(rows["line_last"], rows["line"]), pa.float64())
@@ -75,4 +98,11 @@ def duplicates(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa
     rows = rows.select([*names, "service_name", "body"]).append_column("resolution_rank", rank)
     connection.register("renderings", rows)
     found = connection.sql(_DUPLICATES).to_arrow_table()
-    return found["event_id"], found["leader"]
+    copies = log.filter(pc.is_valid(log["duplicate_of"]))
+    told = pa.concat_tables(
+        [
+            found.select(["event_id", "leader"]),
+            copies.select(["event_id", "duplicate_of"]).rename_columns(["event_id", "leader"]),
+        ]
+    )
+    return told["event_id"], told["leader"]
