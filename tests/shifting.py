@@ -38,10 +38,8 @@ def shift(source: Path, target: Path, by: timedelta, zone: str, utc: Collection[
     """Write the files of a folder, moved, into another folder; ``utc`` names files whose stamps without an offset are UTC's."""
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.iterdir()):
-        if path.suffix == ".gz":
-            text = gzip.decompress(path.read_bytes()).decode()
-        else:
-            text = path.read_text(encoding="utf-8")
+        packed = path.suffix == ".gz"
+        text = gzip.decompress(path.read_bytes()).decode() if packed else path.read_text(encoding="utf-8")
         moved = shift_text(text, by, ZoneInfo(zone), UTC if path.name in utc else ZoneInfo(zone))
         (target / path.name.removesuffix(".gz")).write_text(moved, encoding="utf-8")
 
@@ -70,7 +68,7 @@ def replacement(
         part = {"gap": "", "offset": None, "zone": None, "weekday": None, "year": None, **found.groupdict()}
         year = part["year"] or ("" if "%Y" in pattern else f" {YEAR}")
         full = len(part["time"]) > len("10:55")
-        clock = datetime.strptime(
+        clock = datetime.strptime(  # noqa: DTZ007 (a clock as shown)
             f"{part['date']} {part['time']}{year}", f"{pattern.rstrip(': ')} %H:%M{':%S' if full else ''}{' %Y' if year else ''}"
         )
         offset = (part["offset"] or "").strip()

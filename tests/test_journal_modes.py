@@ -53,7 +53,9 @@ def test_a_boot_lasts_from_block_to_block(write, monkeypatch):
 
 
 def test_an_answer_without_entries_is_understood(write):
-    facts, rows = read(write, "-- Logs begin at Mon 2026-11-23 09:44:56 CET, end at Mon 2026-11-23 10:16:15 CET. --\n-- No entries --\n")
+    facts, rows = read(
+        write, "-- Logs begin at Mon 2026-11-23 09:44:56 CET, end at Mon 2026-11-23 10:16:15 CET. --\n-- No entries --\n"
+    )
     assert (facts.format, facts.refused, rows) == ("journal_empty", 0, [])
 
 
@@ -88,9 +90,10 @@ def test_verbose_fields_are_read_and_cannot_be_forged(write):
     assert (facts.events, facts.refused) == (2, 0)
     assert column(rows, "unit") == [None, None]
     assert column(rows, "body") == ["Traceback (most recent call last):\nUNIT=nginx.service\nValueError: no"] * 2
-    assert column(rows, "timestamp_us", "severity_number", "service_name", "process_pid", "host_name") == [
-        (1_795_428_654_068_506, 17, "shop", 1946, "web-1")
-    ] * 2
+    assert (
+        column(rows, "timestamp_us", "severity_number", "service_name", "process_pid", "host_name")
+        == [(1_795_428_654_068_506, 17, "shop", 1946, "web-1")] * 2
+    )
     assert column(rows, "boot_id") == ["e47db57eced3495c80eefa0343a3de50"] * 2
 
 
@@ -100,7 +103,13 @@ def test_verbose_fields_are_read_and_cannot_be_forged(write):
     ids=["json", "json-sse", "json-seq", "json-pretty"],
 )
 def test_json_in_its_framings(write, form, indent):
-    values = {"__REALTIME_TIMESTAMP": "1795428654068516", "MESSAGE": [104, 195, 40], "PRIORITY": "4", "_PID": "7", "NOTHING": None}
+    values = {
+        "__REALTIME_TIMESTAMP": "1795428654068516",
+        "MESSAGE": [104, 195, 40],
+        "PRIORITY": "4",
+        "_PID": "7",
+        "NOTHING": None,
+    }
     entry = json.dumps(values, indent=indent)
     facts, rows = read(write, form.format(entry) * 3)
     assert (facts.events, facts.refused) == (3, 0)
@@ -161,7 +170,11 @@ def test_nobody_else_is_taken_for_the_manager(write, line):
         ("Nov 23 10:16:15 --- last message repeated 2 times ---", "log.repeated", "2"),
         ("Nov 23 10:16:15 web-1 sshd[811]: message repeated 5 times: [ Failed password for root]", "log.repeated", "5"),
         ("Nov 23 10:16:15 web-1 systemd-journald[17]: Suppressed 1203 messages from nginx.service", "log.suppressed", "1203"),
-        ("Nov 23 10:16:15 web-1 rsyslogd: imjournal: 29472 messages lost due to rate-limiting (20000 allowed)", "log.suppressed", "29472"),
+        (
+            "Nov 23 10:16:15 web-1 rsyslogd: imjournal: 29472 messages lost due to rate-limiting (20000 allowed)",
+            "log.suppressed",
+            "29472",
+        ),
         ("Nov 23 10:16:15 web-1 shop[7]: Suppressed 1203 messages from nginx.service", None, None),
     ],
 )
@@ -171,36 +184,31 @@ def test_lines_that_stand_for_others_are_known(write, line, event_name, detail):
 
 
 @pytest.mark.parametrize(
-    ("line", "host", "name", "pid", "severity", "body"),
+    ("line", "expected"),
     [
-        ("Nov 23 10:16:15 2001:db8::17 kernel: oom", "2001:db8::17", "kernel", None, None, "oom"),
-        ("Nov 23 10:16:15 web-1 auth.info sshd[811]: in", "web-1", "sshd", 811, 9, "in"),
-        ("Nov 23 10:16:15 <4.3> web-1 sshd[811]: in", "web-1", "sshd", 811, 17, "in"),
-        ("Nov 23 10:16:15 <auth.crit> web-1 sshd[811]: in", "web-1", "sshd", 811, 18, "in"),
-        ("Nov 23 10:16:15 web-1 proftpd[12] peer (192.0.2.7): in", "web-1", "proftpd", 12, None, "peer (192.0.2.7): in"),
-        ("Nov 23 10:16:15 mac-7 Setup Assistant[1173]: in", "mac-7", "Setup Assistant", 1173, None, "in"),
-        ("Nov 23 10:16:15 web-1 kernel: [ 8211.220113] oom", "web-1", "kernel", None, None, "oom"),
-        ("Nov 23 10:16:15 web-1 app[7]: a#011b#012c", "web-1", "app", 7, None, "a#011b#012c"),
-        ("<999>Nov 23 10:16:15 web-1 app[7]: in", "web-1", "app", 7, None, "in"),
-        ("<165>1 2026-11-23T10:16:15Z fe80::1 app 7 ID1 - in", "fe80::1", "app", 7, 10, "in"),
-        ('kern  :err   : [ 8211.220113] EXT4-fs error', None, "kernel", None, 17, "EXT4-fs error"),
+        ("Nov 23 10:16:15 2001:db8::17 kernel: oom", ("2001:db8::17", "kernel", None, None, "oom")),
+        ("Nov 23 10:16:15 web-1 auth.info sshd[811]: in", ("web-1", "sshd", 811, 9, "in")),
+        ("Nov 23 10:16:15 <4.3> web-1 sshd[811]: in", ("web-1", "sshd", 811, 17, "in")),
+        ("Nov 23 10:16:15 <auth.crit> web-1 sshd[811]: in", ("web-1", "sshd", 811, 18, "in")),
+        ("Nov 23 10:16:15 web-1 proftpd[12] peer (192.0.2.7): in", ("web-1", "proftpd", 12, None, "peer (192.0.2.7): in")),
+        ("Nov 23 10:16:15 mac-7 Setup Assistant[1173]: in", ("mac-7", "Setup Assistant", 1173, None, "in")),
+        ("Nov 23 10:16:15 web-1 kernel: [ 8211.220113] oom", ("web-1", "kernel", None, None, "oom")),
+        ("Nov 23 10:16:15 web-1 app[7]: a#011b#012c", ("web-1", "app", 7, None, "a#011b#012c")),
+        ("<999>Nov 23 10:16:15 web-1 app[7]: in", ("web-1", "app", 7, None, "in")),
+        ("<165>1 2026-11-23T10:16:15Z fe80::1 app 7 ID1 - in", ("fe80::1", "app", 7, 10, "in")),
+        ("kern  :err   : [ 8211.220113] EXT4-fs error", (None, "kernel", None, 17, "EXT4-fs error")),
     ],
 )
-def test_who_said_what(write, line, host, name, pid, severity, body):
-    facts, (row,) = read(write, f"{line}\n")
+def test_who_said_what(write, line, expected):
+    facts, rows = read(write, f"{line}\n")
     assert facts.fallback == 0
-    assert (row["host_name"], row["service_name"], row["process_pid"], row["severity_number"], row["body"]) == (
-        host,
-        name,
-        pid,
-        severity,
-        body,
-    )
+    assert column(rows, "host_name", "service_name", "process_pid", "severity_number", "body") == [expected]
 
 
 def test_lines_without_a_tag_are_events_of_a_syslog_and_said_not_to_be_understood(write):
     facts, rows = read(
-        write, "Nov 23 10:16:15 web-1 app[7]: first\nNov 23 10:16:16 web-1 lookup for opt failed\nNov 23 10:16:17 web-1 app[7]: last\n"
+        write,
+        "Nov 23 10:16:15 web-1 app[7]: first\nNov 23 10:16:16 web-1 lookup for opt failed\nNov 23 10:16:17 web-1 app[7]: last\n",
     )
     assert (facts.events, facts.fallback, facts.refused) == (3, 1, 0)
     assert column(rows, "host_name", "body")[1] == ("web-1", "lookup for opt failed")

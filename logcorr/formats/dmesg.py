@@ -39,9 +39,7 @@ STAMP: Final = (
     r"|(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d),(?P<fraction>\d{6})(?P<offset>[+-]\d\d:\d\d|Z))"
 )
 WRITERS: Final = r"(?:systemd[a-z-]*|\(sd-[a-z]+\)|dracut[a-z-]*|udevd|init)"
-BODY: Final = (
-    r" (?:kernel: )?(?:(?P<ident>" + WRITERS + r")(?:\[(?P<pid>\d{1,10})\])?: )?(?P<body>.*)$"
-)
+BODY: Final = r" (?:kernel: )?(?:(?P<ident>" + WRITERS + r")(?:\[(?P<pid>\d{1,10})\])?: )?(?P<body>.*)$"
 #: what others write behind such a date: Apache's errors, PHP's own server, levels
 OTHERS: Final = (
     r"^(?:\[|PHP |\d{1,3}(?:\.\d{1,3}){3}(?::\d|\s)|"
@@ -53,7 +51,10 @@ JOURNALS: Final = _CLOCK + HOST + r" (?:[^\s\"'={}]+\[\d{1,10}\]|kernel|audit|un
 PROCESS: Final = _CLOCK + r"[^\s\"'={}\[]+\[\d{1,10}\]: "
 #: but for what the kernel says of a process, and who writes into the kernel's buffer
 KERNELS: Final = (
-    _CLOCK + r"(?:" + WRITERS + r"\[\d{1,10}\]|[^\s\[]+\[\d{1,10}\]: (?:segfault|unhandled|bad frame|vsyscall|general protection|trap)\b)"
+    _CLOCK
+    + r"(?:"
+    + WRITERS
+    + r"\[\d{1,10}\]|[^\s\[]+\[\d{1,10}\]: (?:segfault|unhandled|bad frame|vsyscall|general protection|trap)\b)"
 )
 
 
@@ -95,7 +96,10 @@ FORMAT = LineFormat(
     source="journal",
     family="log",
     writer="journal",
-    begins=r"^(?:<\d{1,3}>|[a-z]{2,8}[0-7]? *: ?[a-z]{3,6} *: ?)?(?:\[[ +]*\d{1,10}\.\d{6}[ \]]|\[[A-Z][a-z]{2} ?[A-Z\d]|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,)",
+    begins=(
+        r"^(?:<\d{1,3}>|[a-z]{2,8}[0-7]? *: ?[a-z]{3,6} *: ?)?"
+        r"(?:\[[ +]*\d{1,10}\.\d{6}[ \]]|\[[A-Z][a-z]{2} ?[A-Z\d]|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,)"
+    ),
     read=read,
     continues=True,
     indents=True,
@@ -115,10 +119,19 @@ FORMAT = LineFormat(
         ),
         Sample(
             "kern  :err   : [ 8211.220113] EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2: comm node",
-            {"severity_number": 17, "severity_text": "err", "body": "EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2: comm node"},
+            {
+                "severity_number": 17,
+                "severity_text": "err",
+                "body": "EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2: comm node",
+            },
         ),
-        Sample("<6>[    0.000000] Linux version 6.1.0-25-amd64", {"severity_number": 9, "body": "Linux version 6.1.0-25-amd64"}),
-        Sample("[    0.004112][    T0] Dentry cache hash table entries: 262144", {"body": "Dentry cache hash table entries: 262144"}),
+        Sample(
+            "<6>[    0.000000] Linux version 6.1.0-25-amd64", {"severity_number": 9, "body": "Linux version 6.1.0-25-amd64"}
+        ),
+        Sample(
+            "[    0.004112][    T0] Dentry cache hash table entries: 262144",
+            {"body": "Dentry cache hash table entries: 262144"},
+        ),
         Sample(
             "2026-11-23T10:55:00,123456+01:00 nginx[4711]: segfault at 0 ip 000055d0c0ffee00 error 4 in nginx",
             {"naive_us": 1_795_431_300_123_456, "offset_s": 3600, "service_name": "kernel", "process_pid": None},
@@ -129,7 +142,10 @@ FORMAT = LineFormat(
         ),
         Sample(
             "[ 8211.220113] nginx[4711]: segfault at 0 ip 000055d0c0ffee00 sp 00007ffd0badf00d error 4 in nginx",
-            {"service_name": "kernel", "body": "nginx[4711]: segfault at 0 ip 000055d0c0ffee00 sp 00007ffd0badf00d error 4 in nginx"},
+            {
+                "service_name": "kernel",
+                "body": "nginx[4711]: segfault at 0 ip 000055d0c0ffee00 sp 00007ffd0badf00d error 4 in nginx",
+            },
         ),
         Sample("[ 1464.736799] shop-prod-2 systemd-journald[17]: Journal started"),
         Sample("[ 1464.736799] nginx[4711]: reopening logs"),

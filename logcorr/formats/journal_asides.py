@@ -31,7 +31,8 @@ ASIDES: Final = (
 )
 
 _HEADING: Final = re.compile(
-    r"-- (?:No entries|(?:Logs begin|Journal begins|Journal starts) at .*|Boot [0-9a-f]{32}|Reboot) --|No journal files were (?:found|opened)\b.*"
+    r"-- (?:No entries|(?:Logs begin|Journal begins|Journal starts) at .*|Boot [0-9a-f]{32}|Reboot) --"
+    r"|No journal files were (?:found|opened)\b.*"
 )
 _ASIDE: Final = re.compile(ASIDES)
 

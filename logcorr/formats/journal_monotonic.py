@@ -6,7 +6,7 @@ Real lines::
     [ 2154.118095 <    0.000154 >] shop-prod-2 systemd[1]: Reload failed for php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager.
     [    3.798085 <   71.330200*>] shop-prod-2 kernel: Linux version 6.1.0-25-amd64
 
-Clock: none. The seconds since the boot are kept in ``attributes`` as ``monotonic_s``; the heading of a boot (``-- Boot ... --``) tells which.
+Clock: none. The seconds since the boot are kept in ``attributes`` as ``monotonic_s``; the heading of a boot tells since which.
 Lines without a difference that name no process and not the kernel are the kernel's own (``dmesg``).
 Continuation: the further lines of a message are indented.
 

@@ -6,8 +6,8 @@ Real lines::
     Nov 23 12:10:53.872330 feed-node-3 systemd-journald[17]: Journal started
     Nov 23 09:56:26.156764 systemd[1]: php8.2-fpm.service: Control process exited, code=exited, status=70/SOFTWARE
 
-Clock: no year, the month in the language of whoever ran ``journalctl``, no zone (that of whoever ran ``journalctl``, the server's in syslog files); one second, or a microsecond.
-The moment at which the message was sent; in ``journalctl`` it may run backwards by some milliseconds.
+Clock: no year; the month in the language of whoever ran ``journalctl``, and no zone (theirs, in syslog files the server's); one second,
+or a microsecond. The moment at which the message was sent; in ``journalctl`` it may run backwards by some milliseconds.
 Continuation: ``journalctl`` indents the further lines of a message to where the first began.
 Lines without an event: ``-- Boot 145468c7... --``, ``-- Journal begins at ... --`` and their like; see ``journal_asides``.
 

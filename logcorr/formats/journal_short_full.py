@@ -46,7 +46,9 @@ def read(lines: pa.Array) -> pa.Table:
     columns = said(head)
     unit = pc.struct_field(pc.extract_regex(head["ident"], UNIT), "unit")
     columns["unit"] = pc.if_else(pc.equal(unit, "init.scope"), nothing, unit)
-    own = pc.or_(pc.match_substring_regex(head["ident"], MANAGER), pc.and_(pc.equal(unit, "init.scope"), pc.equal(head["pid"], "1")))
+    own = pc.or_(
+        pc.match_substring_regex(head["ident"], MANAGER), pc.and_(pc.equal(unit, "init.scope"), pc.equal(head["pid"], "1"))
+    )
     service = pc.replace_substring_regex(unit, r"\.service$", "")
     columns["service_name"] = pc.if_else(pc.fill_null(own, fill_value=False), "systemd", pc.coalesce(service, head["ident"]))
     return table(head["row"], {**clock, **columns})

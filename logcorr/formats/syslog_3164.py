@@ -56,7 +56,9 @@ def read(lines: pa.Array) -> pa.Table:
         stamps = read_clock(head["second"], layout, fraction=head["fraction"], offset=head["offset"])
         parts.append(part(left, head, stamps))
         left = left.filter(pc.invert(pc.is_in(left, parts[-1]["row"].combine_chunks())))
-    clocked = pc.match_substring_regex(lines.take(left), PRIORITY + "(?:" + "|".join(CLOCKS.values()).replace("?P<second>", "?:") + ")")
+    clocked = pc.match_substring_regex(
+        lines.take(left), PRIORITY + "(?:" + "|".join(CLOCKS.values()).replace("?P<second>", "?:") + ")"
+    )
     left = left.filter(pc.invert(clocked))  # with a day that is none
     head = accept_said(lines.take(left), PRIORITY, CLOCKLESS, proved=True)
     nothing = pa.nulls(head.num_rows, pa.string())
@@ -98,10 +100,19 @@ FORMAT = LineFormat(
                 "attributes": '{"facility": "auth"}',
             },
         ),
-        Sample("<133>Nov 23 10:16:15 haproxy[73411]: Proxy started.", {"host_name": None, "service_name": "haproxy", "process_pid": 73411}),
+        Sample(
+            "<133>Nov 23 10:16:15 haproxy[73411]: Proxy started.",
+            {"host_name": None, "service_name": "haproxy", "process_pid": 73411},
+        ),
         Sample(
             "<30>2026-11-23T10:16:15.090279+01:00 shop-prod-2 systemd[1]: Reloaded nginx.service.",
-            {"naive_us": 1_795_428_975_090_279, "offset_s": 3600, "yearless": False, "service_name": "systemd", "process_pid": 1},
+            {
+                "naive_us": 1_795_428_975_090_279,
+                "offset_s": 3600,
+                "yearless": False,
+                "service_name": "systemd",
+                "process_pid": 1,
+            },
         ),
         Sample(
             "<189>45: *Nov 23 10:16:15.123: %SYS-5-CONFIG_I: Configured from console by greta",
@@ -111,7 +122,9 @@ FORMAT = LineFormat(
             "<131>Nov  8 11:54:08 master apache_error [php7:emerg] [pid 1374899] rest of message",
             {"host_name": "master", "service_name": "apache_error", "body": "[php7:emerg] [pid 1374899] rest of message"},
         ),
-        Sample("<34>a sender that gives no time", {"naive_us": None, "service_name": None, "body": "a sender that gives no time"}),
+        Sample(
+            "<34>a sender that gives no time", {"naive_us": None, "service_name": None, "body": "a sender that gives no time"}
+        ),
         Sample("29 <34>Nov 23 10:16:15 kernel: oom", {"service_name": "kernel", "body": "oom"}),
         Sample("<34>Nov 31 10:16:15 shop-prod-2 su: no such day"),
         Sample("<34>1 2026-11-23T10:16:15Z shop-prod-2 su - ID47 - BOM'su root' failed"),

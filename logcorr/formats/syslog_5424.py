@@ -31,7 +31,11 @@ from logcorr.formats.tokenise import accept, dash_as_null, json_object, to_int
 
 STAMP: Final = r"(?P<second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?(?P<offset>Z|[+-]\d\d:\d\d)"
 DATA: Final = r'(?:\[[^ =\]"]{1,64}(?: +[^ =\]"]{1,64}= ?"(?:[^"\\]|\\.)*")* *\])+'
-REST: Final = r" (?P<host>[!-~]{1,255}) (?P<app>\S{1,128}) (?P<process>\S{1,128}) (?P<msgid>\S{1,64}) (?:-|(?P<data>" + DATA + r"))(?: (?P<body>.*))?$"
+REST: Final = (
+    r" (?P<host>[!-~]{1,255}) (?P<app>\S{1,128}) (?P<process>\S{1,128}) (?P<msgid>\S{1,64}) (?:-|(?P<data>"
+    + DATA
+    + r"))(?: (?P<body>.*))?$"
+)
 LINE: Final = r"^(?:\d{1,6} )?<(?P<pri>\d{1,3})>[1-9]\d? (?:" + STAMP + r"|-)" + REST
 BARE: Final = r"^1 " + STAMP + REST
 
@@ -97,7 +101,8 @@ FORMAT = LineFormat(
     continues=True,
     samples=(
         Sample(
-            '<165>1 2026-11-23T10:16:15.003Z shop-prod-2 evntslog - ID47 [exampleSDID@32473 iut="3" said="a \\"b\\" \\] \\\\"][empty] An event',
+            "<165>1 2026-11-23T10:16:15.003Z shop-prod-2 evntslog - ID47 "
+            '[exampleSDID@32473 iut="3" said="a \\"b\\" \\] \\\\"][empty] An event',
             {
                 "naive_us": 1_795_428_975_003_000,
                 "offset_s": 0,

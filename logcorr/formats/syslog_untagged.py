@@ -49,7 +49,9 @@ FORMAT = LineFormat(
             },
         ),
         Sample("Nov 23 09:23:38 veridian lookup for opt failed", {"host_name": None, "body": "veridian lookup for opt failed"}),
-        Sample("Nov 23 18:57:57 HORDE [error] [imp] FAILED LOGIN", {"service_name": "HORDE", "body": "[error] [imp] FAILED LOGIN"}),
+        Sample(
+            "Nov 23 18:57:57 HORDE [error] [imp] FAILED LOGIN", {"service_name": "HORDE", "body": "[error] [imp] FAILED LOGIN"}
+        ),
         Sample("Nov 23 22:14:15 cron: no host, no process", {"service_name": "cron", "body": "no host, no process"}),
         Sample("Nov 31 11:25:46 gw.local no such day"),
         Sample("2026-11-23T11:25:46Z gw.local login failure"),

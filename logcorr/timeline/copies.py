@@ -104,7 +104,7 @@ def equal_rows(
         if both not in near or (low > high and both not in same):
             continue
         asked = {"one": one, "other": other, "low": low, "high": high, "all": both in same}
-        pairs = connection.execute(_EQUAL, asked).to_arrow_table()
+        pairs = connection.sql(_EQUAL, params=asked).to_arrow_table()
         count = pairs.num_rows
         if not count:
             continue

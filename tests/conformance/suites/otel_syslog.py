@@ -40,6 +40,8 @@ def expect_case(tally: Tally, case: dict[str, Any]) -> None:
     tally.expect(name, "severity_number", row["severity_number"], SEVERITIES.get(wanted.get("severity_text", "")))
     other = json.loads(str(plain(row["attributes"]) or "{}"))
     if "facility_text" in wanted:
-        tally.expect(name, "facility", other.get("facility"), {"cron2": "clock"}.get(wanted["facility_text"], wanted["facility_text"]))
+        tally.expect(
+            name, "facility", other.get("facility"), {"cron2": "clock"}.get(wanted["facility_text"], wanted["facility_text"])
+        )
     tally.expect(name, "msgid", other.get("msgid"), wanted.get("msg_id"))
     tally.expect(name, "structured_data", other.get("structured_data", {}), wanted.get("structured_data", {}))

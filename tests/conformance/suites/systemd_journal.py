@@ -21,7 +21,8 @@ SEVERITIES: Final = (21, 19, 18, 17, 13, 10, 9, 5)
 
 def run(folder: Path, tally: Tally) -> None:
     """Read each output by itself, with the zone in which it was printed."""
-    entries = [json.loads(line) for line in gzip.open(folder / "user-1000/user-1000.journal.all.json.gz", "rt")]
+    with gzip.open(folder / "user-1000/user-1000.journal.all.json.gz", "rt") as stream:
+        entries = [json.loads(line) for line in stream]
     shown = [entry for entry in entries if "MESSAGE" in entry]
     for path in [folder / "user-1000.journal.gz", *sorted((folder / "user-1000").glob("*.out"))]:
         mode = path.name.removesuffix(".out")
@@ -60,7 +61,9 @@ def expect_entry(tally: Tally, mode: str, row: dict[str, Any], entry: dict[str, 
     else:
         tally.expect(case, "timestamp", row["timestamp_us"], instant(entry, mode))
     if structured:
-        tally.expect(case, "severity_number", row["severity_number"], SEVERITIES[int(entry["PRIORITY"])] if "PRIORITY" in entry else None)
+        tally.expect(
+            case, "severity_number", row["severity_number"], SEVERITIES[int(entry["PRIORITY"])] if "PRIORITY" in entry else None
+        )
         tally.expect(case, "boot_id", row["boot_id"], entry["_BOOT_ID"])
 
 
