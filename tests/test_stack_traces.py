@@ -14,43 +14,53 @@ from logcorr.reading import FileFacts, read_files
 
 TRACES = {
     "python, chained": (
-        "Traceback (most recent call last):\n"
-        '  File "/srv/pay.py", line 2, in pay\n    1/0\n    ~^~\n'
-        "ZeroDivisionError: division by zero\n\n"
-        "During handling of the above exception, another exception occurred:\n\n"
-        'Traceback (most recent call last):\n  File "/srv/pay.py", line 5, in <module>\n    pay()\n'
-        "KeyError: 'rate'",
+        (
+            "Traceback (most recent call last):\n"
+            '  File "/srv/pay.py", line 2, in pay\n    1/0\n    ~^~\n'
+            "ZeroDivisionError: division by zero\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            'Traceback (most recent call last):\n  File "/srv/pay.py", line 5, in <module>\n    pay()\n'
+            "KeyError: 'rate'"
+        ),
         "KeyError",
         "'rate'",
     ),
     "python, a group": (
-        "  + Exception Group Traceback (most recent call last):\n"
-        '  |   File "/srv/pay.py", line 3, in <module>\n'
-        "  | ExceptionGroup: several (2 sub-exceptions)\n"
-        "  +-+---------------- 1 ----------------\n"
-        "    | ValueError: a\n"
-        "    +------------------------------------",
+        (
+            "  + Exception Group Traceback (most recent call last):\n"
+            '  |   File "/srv/pay.py", line 3, in <module>\n'
+            "  | ExceptionGroup: several (2 sub-exceptions)\n"
+            "  +-+---------------- 1 ----------------\n"
+            "    | ValueError: a\n"
+            "    +------------------------------------"
+        ),
         "ExceptionGroup",
         "several (2 sub-exceptions)",
     ),
     "python, a database's error": (
-        'Traceback (most recent call last):\n  File "/srv/pay.py", line 5, in pay\n'
-        'psycopg2.errors.UndefinedColumn: column "rate" does not exist\nLINE 1: select rate\n               ^',
+        (
+            'Traceback (most recent call last):\n  File "/srv/pay.py", line 5, in pay\n'
+            'psycopg2.errors.UndefinedColumn: column "rate" does not exist\nLINE 1: select rate\n               ^'
+        ),
         "psycopg2.errors.UndefinedColumn",
         'column "rate" does not exist',
     ),
     "java": (
-        'Exception in thread "main" java.lang.RuntimeException: no\n\tat a.B.c(B.java:3)\n'
-        "\tSuppressed: java.io.IOException: closed\n\t\tat a.B.d(B.java:9)\n\tat a.B.main(B.java:1)\n"
-        "Caused by: java.lang.IllegalStateException: no rate\n  for EUR\n\tat a.B.e(B.java:8)\n\t... 42 more",
+        (
+            'Exception in thread "main" java.lang.RuntimeException: no\n\tat a.B.c(B.java:3)\n'
+            "\tSuppressed: java.io.IOException: closed\n\t\tat a.B.d(B.java:9)\n\tat a.B.main(B.java:1)\n"
+            "Caused by: java.lang.IllegalStateException: no rate\n  for EUR\n\tat a.B.e(B.java:8)\n\t... 42 more"
+        ),
         "java.lang.IllegalStateException",
         "no rate",
     ),
     "node": (
-        "node:events:491\n      throw er; // Unhandled 'error' event\n      ^\n\n"
-        "Error: listen EADDRINUSE: address already in use :::3000\n    at Server.setupListenHandle [as _listen2] (node:net:1463:16)\n"
-        "Emitted 'error' event on Server instance at:\n    at emitErrorNT (node:net:1490:8) {\n  code: 'EADDRINUSE',\n  port: 3000\n}\n\n"
-        "Node.js v18.12.1",
+        (
+            "node:events:491\n      throw er; // Unhandled 'error' event\n      ^\n\n"
+            "Error: listen EADDRINUSE: address already in use :::3000\n    at Server.setupListenHandle [as _listen2] (node:net:1463:16)\n"
+            "Emitted 'error' event on Server instance at:\n    at emitErrorNT (node:net:1490:8) {\n  code: 'EADDRINUSE',\n  port: 3000\n}\n\n"
+            "Node.js v18.12.1"
+        ),
         "Error",
         "listen EADDRINUSE: address already in use :::3000",
     ),
@@ -65,15 +75,19 @@ TRACES = {
         "no rate",
     ),
     "php": (
-        "PHP Fatal error:  Uncaught Exception: no rate in /srv/x.php:3\nStack trace:\n#0 /srv/y.php(3): f()\n#1 {main}\n\n"
-        "Next RuntimeException: again in /srv/x.php:9\nStack trace:\n#0 {main}\n  thrown in /srv/x.php on line 9",
+        (
+            "PHP Fatal error:  Uncaught Exception: no rate in /srv/x.php:3\nStack trace:\n#0 /srv/y.php(3): f()\n#1 {main}\n\n"
+            "Next RuntimeException: again in /srv/x.php:9\nStack trace:\n#0 {main}\n  thrown in /srv/x.php on line 9"
+        ),
         "Exception",
         "no rate",
     ),
     "c#": (
-        "Unhandled exception. System.AggregateException: One or more errors occurred. (gone)\n"
-        " ---> System.IO.IOException: gone\n   at A.B() in /src/A.cs:line 3\n   --- End of inner exception stack trace ---\n"
-        "   at A.Main() in /src/A.cs:line 9",
+        (
+            "Unhandled exception. System.AggregateException: One or more errors occurred. (gone)\n"
+            " ---> System.IO.IOException: gone\n   at A.B() in /src/A.cs:line 3\n   --- End of inner exception stack trace ---\n"
+            "   at A.Main() in /src/A.cs:line 9"
+        ),
         "System.IO.IOException",
         "gone",
     ),

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from logcorr.evidence.blocks import head_of
+from logcorr.evidence.growing import Bounded, Seen
 
 _MAGIC: Final = {
     b"\x1f\x8b": "gzip",
@@ -63,11 +64,12 @@ _OPENERS: Final[Mapping[str, Callable[..., Any]]] = {
 class EvidenceFile:
     """One file, under the name by which it was given.
 
-    ``compression`` is gzip, bz2, xz, zstd, lz4 or empty. ``problem`` says why it is not read at all; empty when it is.
-    ``is_journal``: a binary journal, read through journalctl. ``archive`` is tar, zip or empty; an archive is not read itself, its
-    members are. ``encoding``: that of text which is not UTF-8. ``content``: the bytes of one that lies on no disk (an open file
-    that was handed over, what the caller said); its ``path`` is then a name only. ``changed_us``: when an archive says that it was
-    last written. ``keeps``: what must last as long as the file.
+        ``compression`` is gzip, bz2, xz, zstd, lz4 or empty. ``problem`` says why it is not read at all; empty when it is.
+        ``is_journal``: a binary journal, read through journalctl. ``archive`` is tar, zip or empty; an archive is not read itself, its
+        members are. ``encoding``: that of text which is not UTF-8. ``content``: the bytes of one that lies on no disk (an open file
+        that was handed over, what the caller said); its ``path`` is then a name only. ``changed_us``: when an archive says that it was
+    last written. ``keeps``: what must last as long as the file. ``seen``: what it was like on the disk when it was found; it is read to
+        that size, however it grows.
     """
 
     name: str
@@ -80,6 +82,7 @@ class EvidenceFile:
     encoding: str = ""
     changed_us: int | None = None
     keeps: object = field(default=None, compare=False, repr=False)
+    seen: Seen | None = field(default=None, compare=False, repr=False)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -98,7 +101,10 @@ class EvidenceFile:
 
     def packed(self) -> BinaryIO:
         """The file's bytes as they lie there."""
-        return self.path.open("rb") if self.content is None else BytesIO(self.content)
+        if self.content is not None:
+            return BytesIO(self.content)
+        # files of the kernel state no size
+        return io.BufferedReader(Bounded(self.path, self.seen.size)) if self.seen and self.seen.size else self.path.open("rb")
 
     def sha256(self) -> str:
         """The digest of the file as it lies there."""
@@ -108,13 +114,17 @@ class EvidenceFile:
     @property
     def size(self) -> int:
         """How many bytes lie there."""
-        return self.path.stat().st_size if self.content is None else len(self.content)
+        if self.content is not None:
+            return len(self.content)
+        return self.seen.size if self.seen else self.path.stat().st_size
 
     @property
     def written_us(self) -> int:
         """When it was last written, in microseconds since 1970; 0 where nothing tells."""
         if self.changed_us is not None:
             return self.changed_us
+        if self.seen is not None:
+            return self.seen.written_ns // 1000
         try:
             return self.path.stat().st_mtime_ns // 1000 if self.content is None else 0
         except OSError:
@@ -136,10 +146,10 @@ def look_at(path: Path) -> EvidenceFile:
     """A file on the disk, and what kind of bytes it holds."""
     name = name_of(path)
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
             return EvidenceFile(name, path, problem="no regular file (a device, a socket or a pipe): not read")
-        return judged(EvidenceFile(name, path))
+        return judged(EvidenceFile(name, path, seen=Seen.of(found)))
     except OSError as error:
         return EvidenceFile(name, path, problem=f"cannot be read: {error.strerror or error}")
 

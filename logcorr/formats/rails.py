@@ -91,7 +91,7 @@ def whole(bodies: pa.Array) -> dict[str, pa.Array]:
     return {"http_response_status_code": status, **exceptions_of(bodies)}
 
 
-FORMAT = LineFormat(
+LOGGER: Final = LineFormat(
     name="rails",
     source="app_text",
     family="log",
@@ -124,7 +124,7 @@ FORMAT = LineFormat(
     ),
 )
 
-BARE_FORMAT = LineFormat(
+REQUESTS: Final = LineFormat(
     name="rails_request",
     source="app_text",
     family="log",
@@ -148,4 +148,4 @@ BARE_FORMAT = LineFormat(
     ),
 )
 
-FORMATS: Final = (FORMAT, BARE_FORMAT)
+FORMATS: Final = (LOGGER, REQUESTS)

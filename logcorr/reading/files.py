@@ -9,6 +9,7 @@ from threading import Lock
 
 from logcorr.evidence import Block, EvidenceFile, blocks_of
 from logcorr.evidence.blocks import BROKEN
+from logcorr.evidence.growing import what_became
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.nginx_access import access_format, can_be_read
 from logcorr.formats.table import LINE_FORMATS
@@ -57,7 +58,9 @@ def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) 
         facts |= {path: read_logs(session, formats) for path, session in sessions.items()}
         facts |= {path: each.result() for path, each in waiting.items()}
         for file in files:
-            facts[file.path].sha256 = digest(digests.get(file.path))
+            own = facts[file.path]
+            own.sha256 = digest(digests.get(file.path))
+            own.problem = what_became(file, own.sha256, own.problem)
     finally:
         logs.shutdown(wait=False, cancel_futures=True)
         blocks.shutdown(wait=False, cancel_futures=True)

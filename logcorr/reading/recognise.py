@@ -37,6 +37,8 @@ def takers(sample: Sequence[str], formats: Sequence[LineFormat]) -> list[tuple[L
     known = [each for each in formats if not (each.fallback or each.general or each.plain)]
     shown = [(each, rows_taken(each, texts if each.separator == b"\n" else separated)) for each in known]
     taken = [(each, rows) for each, rows in shown if rows]
+    if len(set().union(*(rows for _, rows in taken))) >= len(texts):
+        return taken  # nothing is left to those who understand less
     general = [(each, rows) for each in formats if each.general and (rows := rows_taken(each, texts))]
     taken += guessed(texts, max((len(rows) for _, rows in (*taken, *general)), default=0))
     last = [(each, rows) for each in formats if each.fallback and not each.plain and (rows := rows_taken(each, texts))]

@@ -90,13 +90,16 @@ def equal_rows(
         return
     contents = [name for name in FAMILIES[family] if name not in WHERE]
     numbered = rows.select(["file", "timestamp_us", *contents]).append_column("place", pa.array(np.arange(rows.num_rows)))
+    numbered = numbered.filter(pa.array(may_repeat(rows, spans, same)))
+    if not numbered.num_rows:
+        return
     connection.register("copied", numbered)
     columns = ", ".join(f'"{name}"' for name in contents)
     connection.execute(
         f"create or replace temp table hashed as select place, file::varchar as file, timestamp_us as t, false as taken, "  # noqa: S608
         f"hash({columns}) as c, hash(c, timestamp_us) as h from copied"
     )
-    step = max(1, rows.num_rows // SAMPLE)
+    step = max(1, numbered.num_rows // SAMPLE)
     near = {frozenset(both) for both in connection.sql(_SHARED.format(step=step)).fetchall()} | same
     for one, other in combinations(sorted(spans, key=lambda name: order.get(name, 0)), 2):
         both = frozenset((one, other))
@@ -115,6 +118,20 @@ def equal_rows(
         yield one, other, pairs["leader"].to_numpy(), pairs["copy"].to_numpy()
     connection.execute("drop table hashed")
     connection.unregister("copied")
+
+
+def may_repeat(rows: pa.Table, spans: dict[str, tuple[int, int]], same: set[frozenset[str]]) -> np.ndarray:
+    """Which rows lie in a time that two files cover, or in files that are the same."""
+    times: np.ndarray = pc.fill_null(rows["timestamp_us"], -1).to_numpy()
+    files = rows["file"].unify_dictionaries().combine_chunks()
+    alike = [any(name in each for each in same) for name in files.dictionary.to_pylist()]
+    found = np.array(alike, dtype=bool)[files.indices.to_numpy()]
+    ordered = sorted(span for span in spans.values() if span[0] <= span[1])
+    last = ordered[0][1] if ordered else 0
+    for low, high in ordered[1:]:
+        found |= (times >= low) & (times <= min(last, high))
+        last = max(last, high)
+    return found
 
 
 def spans_of(rows: pa.Table) -> dict[str, tuple[int, int]]:
