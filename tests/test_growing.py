@@ -125,7 +125,7 @@ def test_one_that_is_removed_before_it_is_read(tmp_path):
     files = gather([path, other])
     path.unlink()
     gone, there = read_files(files)
-    assert gone.problem.startswith("removed while it was read")
+    assert gone.problem == "cannot be read: No such file or directory"
     assert not gone.lines
     assert not there.problem
     assert rows(there) == 10

@@ -84,4 +84,4 @@ def what_became(file: EvidenceFile, digest: str, problem: str) -> str:
         return problem if file.sha256() == digest else "changed while it was read: lines may be missing, or of another time"
     except OSError:
         # what was open when it was removed is read to its end
-        return problem if digest and not problem else "removed while it was read: what could be read before that is kept"
+        return problem if digest or problem else "removed while it was read: what could be read before that is kept"

@@ -23,7 +23,7 @@ from typing import Final
 
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 
-_UNIT: Final = r"\S+\.(?:service|socket|target|slice|scope|timer|mount|automount|path|swap|device)"
+_UNIT: Final = r"[\w@:\\.-]+\.(?:service|socket|target|slice|scope|timer|mount|automount|path|swap|device)"
 _SENTENCE: Final = re.compile(
     r"(?:(?:Started|Starting|Stopped|Stopping|Finished|Reloaded|Reloading|Mounted|Mounting|Unmounted|Unmounting|Listening on|Closed"
     r"|Created slice|Removed slice|Reached target|Stopped target|Failed to start|Reload failed for) " + _UNIT + r"\b.*\.$"
