@@ -67,7 +67,11 @@ def judge(
 ) -> list[Finding]:
     """One finding for all errors that belong to failing requests; the most frequent kind gives it its name."""
     limits = limits or Limits()
-    errors = errors[errors["timestamp_us"].notna()].sort_values(["timestamp_us", "event_id"], ignore_index=True)
+    timed = errors[errors["timestamp_us"].notna()].sort_values(["timestamp_us", "event_id"], ignore_index=True)
+    if timed.empty and len(errors) and len(failed):
+        missing = (f"the times of {len(errors)} errors that the application logged without any: a time in each line of its log",)
+        return [Finding(SIGNATURE.name, "not_evaluable", "cause", missing=missing)]
+    errors = timed
     if errors.empty or failed.empty:
         return []
     keys = errors["request_key"]
