@@ -167,6 +167,7 @@ def test_nobody_else_is_taken_for_the_manager(write, line):
     ("line", "event_name", "detail"),
     [
         ("Nov 23 10:16:15 web-1 last message repeated 3 times", "log.repeated", "3"),
+        ("Nov 23 10:16:15 web-1: last message repeated 11 times", "log.repeated", "11"),
         ("Nov 23 10:16:15 --- last message repeated 2 times ---", "log.repeated", "2"),
         ("Nov 23 10:16:15 web-1 sshd[811]: message repeated 5 times: [ Failed password for root]", "log.repeated", "5"),
         ("Nov 23 10:16:15 web-1 systemd-journald[17]: Suppressed 1203 messages from nginx.service", "log.suppressed", "1203"),

@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -39,7 +38,7 @@ class Bounded(io.RawIOBase):
 
     def __init__(self, path: Path, length: int) -> None:
         super().__init__()
-        self._file = cast("FileIO", path.open("rb", buffering=0))
+        self._file = path.open("rb", buffering=0)
         self._length = length
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:  # noqa: D102

@@ -32,7 +32,7 @@ _SENTENCE: Final = re.compile(
     r"|(?:Reached target|Created slice|Listening on) [A-Z][^.]*\.$)"
 )
 _OTHER: Final = re.compile(
-    r"[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/]\w{2,3}[-/]\d{2,4}|\d\d:\d\d:\d\d\b|\d{10}\.\d)|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d"
+    r"[{\"]|[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/]\w{2,3}[-/]\d{2,4}|\d\d:\d\d:\d\d\b|\d{10}\.\d)|[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d"
     r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? |\S*[$#%>] |\[\S+ \S+\][$#] |\+ |[●*] |-- |<\d{1,3}>|\[ *\d+\.\d{6}\]"
 )
 #: a message that is indented by itself: sudo aligns its users
@@ -77,6 +77,10 @@ FORMAT = DocumentFormat(
         Sample("Started php8.2-fpm.service - The PHP 8.2 FastCGI Process Manager."),
         Sample("$ systemctl restart nginx\nStopped nginx.service - nginx.\nStarted nginx.service - nginx."),
         Sample("Started nginx.service - nginx.\nStopped nginx.service - nginx.\n2026-11-23 10:55:01 done"),
+        Sample(
+            '{"UNIT":"a.service","MESSAGE":"a.service: Failed with result"}\n'
+            '{"_PID":"1","MESSAGE":"a.service: Main process exited, code=exited"}'
+        ),
         Sample("Starting the engine\nStarted all workers\nStopped by signal"),
     ),
 )

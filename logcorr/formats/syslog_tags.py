@@ -38,7 +38,7 @@ TAIL: Final = (
 
 #: the same where a tag has its process but no colon, a name of several words, or where syslogd itself speaks
 ODD_TAILS: Final = (
-    r"(?:(?P<host>" + HOST + r") )?(?:--- )?(?P<repeated>last message (?:repeated|buffered) \d{1,9} times?)(?: ---)?$",
+    r"(?:(?P<host>" + HOST + r"):? )?(?:--- )?(?P<repeated>last message (?:repeated|buffered) \d{1,9} times?)(?: ---)?$",
     r" *(?:(?P<host>" + HOST + r") )?(?P<ident>[^\s\"'={}\[\]:]+) ?\[(?P<pid>\d{1,10})\](?::\s?|\s)(?P<body>.*)$",
     r"(?P<host>" + HOST + r") (?P<ident>[A-Za-z][\w.-]*(?: [\w.-]+){1,3})\[(?P<pid>\d{1,10})\]: (?P<body>.*)$",
 )

@@ -39,6 +39,9 @@ def annotate(log: pa.Table, source: str, *, programs: Sequence[Program] | None =
     ``source`` is the name of its format. Rows keep their order; unknown is null. Captures do not replace what the
     table already states in a column of that name. ``programs`` defaults to the known ones.
     """
+    for name in ("service_name", "body"):
+        if name not in log.column_names:
+            log = log.append_column(name, pa.nulls(log.num_rows, TEXT))
     place = np.full(log.num_rows, -1, np.int64)
     finds: list[pa.Table] = []
     count = 0

@@ -129,21 +129,28 @@ def moved(table: pa.Table, first: int) -> pa.Table:
 
 def adopt(facts: FileFacts, lines: np.ndarray, texts: list[str]) -> None:
     """Lines at the beginning of a block continue the last event of the block before, or are refused."""
-    blocks = facts.tables.get("log")
-    continuing = bool(blocks) and any(each.continues and each.name in facts.counts for each in LINE_FORMATS)
-    if not continuing or not blocks:
+    last = [
+        (pc.max(table["line"]).as_py(), family, at)
+        for family, blocks in facts.tables.items()
+        for at, table in enumerate(blocks)
+        if table.num_rows
+    ]
+    _, family, block = max(last, default=(0, "", 0))
+    table = facts.tables[family][block] if last else None
+    source = table["source"][0].as_py() if table is not None else ""
+    own = [each for each in LINE_FORMATS if each.source == source and each.family == family and each.name in facts.counts]
+    if table is None or not any(each.continues for each in own):
         kept = pa.array([text[:_TEXT_KEPT] for text in texts], pa.string())
         facts.unparsed.append(refusals(kept, np.arange(len(texts))).set_column(1, "line", pa.array(lines, pa.int64())))
         return
     facts.continuation += len(lines)
-    last_block = max(range(len(blocks)), key=lambda at: pc.max(blocks[at]["line"]).as_py() or 0)
-    table = blocks[last_block]
     at = np.array([int(np.argmax(table["line"].to_numpy()))])
-    whole = pa.array([(table["body"][int(at[0])].as_py() or "") + "\n" + "\n".join(texts)], pa.string())
-    source = table["source"][int(at[0])].as_py()
-    tell = next((each.whole for each in LINE_FORMATS if each.whole and each.source == source), exceptions_of)
-    columns = {"line_last": pa.array([int(lines[-1])], pa.int64()), "body": whole, **tell(whole)}
-    blocks[last_block] = put(table, at, columns)
+    columns = {"line_last": pa.array([int(lines[-1])], pa.int64())}
+    if family == "log":
+        whole = pa.array([(table["body"][int(at[0])].as_py() or "") + "\n" + "\n".join(texts)], pa.string())
+        tell = next((each.whole for each in own if each.whole), exceptions_of)
+        columns |= {"body": whole, **tell(whole)}
+    facts.tables[family][block] = put(table, at, columns)
 
 
 def put(table: pa.Table, which: np.ndarray, columns: dict[str, pa.Array]) -> pa.Table:
