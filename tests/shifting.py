@@ -69,7 +69,8 @@ def replacement(
         year = part["year"] or ("" if "%Y" in pattern else f" {YEAR}")
         full = len(part["time"]) > len("10:55")
         clock = datetime.strptime(  # noqa: DTZ007 (a clock as shown)
-            f"{part['date']} {part['time']}{year}", f"{pattern.rstrip(': ')} %H:%M{':%S' if full else ''}{' %Y' if year else ''}"
+            f"{part['date']} {part['time']}{year}",
+            f"{pattern.rstrip(': ')} %H:%M{':%S' if full else ''}{' %Y' if year else ''}",
         )
         offset = (part["offset"] or "").strip()
         stated = offset in {"Z", "+0000", "+00:00"} or part["zone"] == " UTC"
@@ -100,7 +101,13 @@ def main() -> None:
     parser.add_argument("--zone", default="Europe/Berlin")
     parser.add_argument("--utc", nargs="*", default=["laravel.log"])
     given = parser.parse_args()
-    shift(given.source, given.target, datetime.fromisoformat(given.to) - datetime.fromisoformat(given.start), given.zone, given.utc)
+    shift(
+        given.source,
+        given.target,
+        datetime.fromisoformat(given.to) - datetime.fromisoformat(given.start),
+        given.zone,
+        given.utc,
+    )
 
 
 if __name__ == "__main__":

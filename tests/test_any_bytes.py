@@ -15,7 +15,13 @@ from logcorr.reading import FileFacts, files, read_files
 
 #: whole events of every format, lines that they refuse, and lines that continue others
 KNOWN = [sample.text for each in (*LINE_FORMATS, *DOCUMENT_FORMATS) for sample in each.samples]
-TAILS = ["Traceback (most recent call last):", '  File "/srv/app.py", line 7, in save', "KeyError: 'rate'", "    at pay (/srv/pay.js:7:3)", ""]
+TAILS = [
+    "Traceback (most recent call last):",
+    '  File "/srv/app.py", line 7, in save',
+    "KeyError: 'rate'",
+    "    at pay (/srv/pay.js:7:3)",
+    "",
+]
 
 #: a log of one format, with other lines among its own
 one_log = st.sampled_from(LINE_FORMATS).flatmap(

@@ -20,8 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 300
 
 #: modules that may be longer, and why
-LONG: dict[str, str] = {
-}
+LONG: dict[str, str] = {}
 
 CATALOGUE = {
     "cause": """

@@ -197,7 +197,10 @@ SHARED = {
         "nginx_error",
         "config_test",
     ): "a failed `nginx -t` prints its reason as a line of the error log; the document is asked first",
-    ("app_text_python", "unattended_upgrades"): "they are written by Python's logging; only their messages are those of one program",
+    (
+        "app_text_python",
+        "unattended_upgrades",
+    ): "they are written by Python's logging; only their messages are those of one program",
     ("app_text_python", "unattended_upgrades:step"): "the same",
     ("journal_iso", "yum"): "a host and a program could be called like a level and a step of dnf, which is asked first",
     ("journal_iso", "yum:step"): "the same",

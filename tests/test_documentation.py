@@ -42,7 +42,8 @@ def formats() -> str:
         known = getattr(module, "FORMATS", None) or (module.FORMAT,)
         about = first_line(module.__doc__)
         last_resort = " *(not understood: counted apart)*" if any(getattr(each, "fallback", False) for each in known) else ""
-        rows.append((", ".join(f"`{each.name.partition(':')[0]}`" for each in known[:1]), about + last_resort))
+        names = dict.fromkeys(f"`{each.name.partition(':')[0]}`" for each in known)
+        rows.append((", ".join(names), about + last_resort))
     return markdown(("format", "what it is"), rows)
 
 

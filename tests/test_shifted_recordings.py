@@ -64,5 +64,14 @@ def test_moved_back_a_recording_is_what_it_was(tmp_path):
     folder = ROOT / "sample_logs" / "story"
     shift(folder, tmp_path / "there", by, "Europe/Berlin", ("laravel.log",))
     shift(tmp_path / "there", tmp_path / "back", -by, "Europe/Berlin", ("laravel.log",))
-    for name in ("error.log", "syslog", "deploy.log", "ps.txt", "ls-run-php.txt", "laravel.log", "date.txt", "systemctl-status-php-fpm.txt"):
+    for name in (
+        "error.log",
+        "syslog",
+        "deploy.log",
+        "ps.txt",
+        "ls-run-php.txt",
+        "laravel.log",
+        "date.txt",
+        "systemctl-status-php-fpm.txt",
+    ):
         assert (tmp_path / "back" / name).read_text() == (folder / name).read_text(), name

@@ -219,12 +219,15 @@ def essence(findings):
 def test_order_of_rows_means_nothing(folder, signature):
     engine = Engine(report_of(folder).timeline)
     frames = needed(signature, engine)
+    if any(frames[name] is None for name in signature.needs):  # the other sample shares no request ids between its logs
+        assert folder != STORY
+        assert answer(signature, engine)[0].state == "not_evaluable"
+        return
     shuffled = {
         name: None if rows is None else rows.sample(frac=1, random_state=7).reset_index(drop=True)
         for name, rows in frames.items()
     }
-    # the other sample shares no request ids between its logs
-    assert folder != STORY or any(rows is not None and not rows.equals(frames[name]) for name, rows in shuffled.items())
+    assert any(rows is not None and not rows.equals(frames[name]) for name, rows in shuffled.items())
     assert essence(signature.judge(**shuffled)) == essence(signature.judge(**frames))
 
 

@@ -13,7 +13,9 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def access(second: float, status: int = 200) -> str:
-    return f'192.0.2.7 - - [{NOON + timedelta(seconds=second):%d/%b/%Y:%H:%M:%S} +0000] "GET / HTTP/1.1" {status} 10 "-" "curl"\n'
+    return (
+        f'192.0.2.7 - - [{NOON + timedelta(seconds=second):%d/%b/%Y:%H:%M:%S} +0000] "GET / HTTP/1.1" {status} 10 "-" "curl"\n'
+    )
 
 
 def application(second: float, level: str = "INFO") -> str:
@@ -33,7 +35,9 @@ def times(rate: float, start: float, end: float, seed: int = 7) -> list[float]:
 def gaps(folder, **arguments):
     report = logcorr.diagnose(folder, **arguments).to_dict()
     return [
-        (each["facts"]["kind"], each["facts"]["source"]) for each in report["findings"] if each["signature"] == "log_gap" and each["facts"]
+        (each["facts"]["kind"], each["facts"]["source"])
+        for each in report["findings"]
+        if each["signature"] == "log_gap" and each["facts"]
     ]
 
 
@@ -90,7 +94,10 @@ def test_few_lines_have_no_rhythm(write):
 def test_messages_that_the_journal_left_out(write):
     lines = "".join(
         f"{NOON + timedelta(seconds=at):%Y-%m-%dT%H:%M:%S+0000} shop {said}\n"
-        for at, said in ((10, "systemd[1]: Started shop.service."), (70, "systemd-journald[17]: Suppressed 1286 messages from shop.service"))
+        for at, said in (
+            (10, "systemd[1]: Started shop.service."),
+            (70, "systemd-journald[17]: Suppressed 1286 messages from shop.service"),
+        )
     )
     folder = write({"access.log": "".join(access(at) for at in times(5, 0, 600)), "journal.txt": lines})
     (found,) = (each for each in logcorr.diagnose(folder).to_dict()["findings"] if each["signature"] == "log_gap")

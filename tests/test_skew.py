@@ -10,7 +10,7 @@ import pytest
 import logcorr
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-CONF = 'http { log_format own \'$remote_addr [$time_local] "$request" $status $request_time $request_id\'; }\n'
+CONF = "http { log_format own '$remote_addr [$time_local] \"$request\" $status $request_time $request_id'; }\n"
 
 
 def access(n: int, moment: datetime, lasted_s: float = 0.25) -> str:
@@ -111,7 +111,9 @@ def test_zone_that_the_lines_state_wrongly(ahead_s, zone_s, left_s, write):
 
 def test_zone_that_the_caller_gives_wrongly(write):
     rows = "".join(access(n, end) for n, end in enumerate(moments()))
-    own = "".join(f'[{end:%Y-%m-%d %H:%M:%S}] production.INFO: Seen {{"request_id":"{n:032x}"}} \n' for n, end in enumerate(moments()))
+    own = "".join(
+        f'[{end:%Y-%m-%d %H:%M:%S}] production.INFO: Seen {{"request_id":"{n:032x}"}} \n' for n, end in enumerate(moments())
+    )
     timeline = logcorr.read(write({"conf": CONF, "access.log": rows, "laravel.log": own}), zone="app_text=Europe/Berlin")
     (found,) = findings(timeline, "zone_mismatch")
     assert (found["facts"]["zone_s"], found["facts"]["said_by"]) == (-3600, "you")
@@ -121,7 +123,8 @@ def test_zone_and_skew_of_lines_that_state_no_zone(write):
     rows = "".join(access(n, end) for n, end in enumerate(moments()))
     ahead = timedelta(hours=5, minutes=45, seconds=100)
     own = "".join(
-        f'[{end + ahead:%Y-%m-%d %H:%M:%S}] production.INFO: Seen {{"request_id":"{n:032x}"}} \n' for n, end in enumerate(moments())
+        f'[{end + ahead:%Y-%m-%d %H:%M:%S}] production.INFO: Seen {{"request_id":"{n:032x}"}} \n'
+        for n, end in enumerate(moments())
     )
     timeline = logcorr.read(write({"conf": CONF, "access.log": rows, "laravel.log": own}))
     (zone,) = (zone for (_, source), zone in timeline.zones.items() if source == "app_text")
@@ -153,7 +156,9 @@ def test_other_logs_of_the_host_are_on_the_same_clock(write):
     rows = "".join(access(n, end) for n, end in enumerate(moments()))
     ahead = timedelta(seconds=42)
     own = "".join(told(n, end + ahead, hostname="app1") for n, end in enumerate(moments()))
-    journal = "".join(f"{end + ahead:%Y-%m-%dT%H:%M:%S+0000} app1 systemd[1]: Started job-{n}.service.\n" for n, end in enumerate(moments(9)))
+    journal = "".join(
+        f"{end + ahead:%Y-%m-%dT%H:%M:%S+0000} app1 systemd[1]: Started job-{n}.service.\n" for n, end in enumerate(moments(9))
+    )
     proxy = "".join(f"{end:%Y-%m-%dT%H:%M:%S+0000} lb systemd[1]: Started x-{n}.service.\n" for n, end in enumerate(moments(9)))
     timeline = logcorr.read(write({"conf": CONF, "access.log": rows, "app.log": own, "j.txt": journal, "k.txt": proxy}))
     events = timeline.events

@@ -21,11 +21,15 @@ def local(moment: datetime, zone: str = "Europe/Berlin") -> datetime:
 
 
 def application(moments: list[datetime], zone: str = "Europe/Berlin") -> str:
-    return "".join(f"{local(each, zone):%Y-%m-%d %H:%M:%S},000 INFO [82] shop.web: step {at}\n" for at, each in enumerate(moments))
+    return "".join(
+        f"{local(each, zone):%Y-%m-%d %H:%M:%S},000 INFO [82] shop.web: step {at}\n" for at, each in enumerate(moments)
+    )
 
 
 def errors(moments: list[datetime], zone: str = "Europe/Berlin") -> str:
-    return "".join(f"{local(each, zone):%Y/%m/%d %H:%M:%S} [error] 7#7: *{at} no such file\n" for at, each in enumerate(moments))
+    return "".join(
+        f"{local(each, zone):%Y/%m/%d %H:%M:%S} [error] 7#7: *{at} no such file\n" for at, each in enumerate(moments)
+    )
 
 
 def access(moments: list[datetime], zone: str = "Europe/Berlin") -> str:
@@ -107,12 +111,14 @@ def test_error_log_follows_the_zone_that_the_server_names(write):
 
 def test_request_ids_show_the_change(write):
     moments = every(AUTUMN - 120 * MINUTE, AUTUMN + 120 * MINUTE, 7 * MINUTE)
-    conf = 'http { log_format own \'$remote_addr [$time_local] "$request" $status $request_id\'; }\n'
+    conf = "http { log_format own '$remote_addr [$time_local] \"$request\" $status $request_id'; }\n"
     known = "".join(
-        f'192.0.2.7 [{local(each, "UTC"):%d/%b/%Y:%H:%M:%S %z}] "GET /{at} HTTP/1.1" 200 {at:032x}\n' for at, each in enumerate(moments)
+        f'192.0.2.7 [{local(each, "UTC"):%d/%b/%Y:%H:%M:%S %z}] "GET /{at} HTTP/1.1" 200 {at:032x}\n'
+        for at, each in enumerate(moments)
     )
     told = "".join(
-        f'[{local(each):%Y-%m-%d %H:%M:%S}] production.INFO: Seen {{"request_id":"{at:032x}"}} \n' for at, each in enumerate(moments)
+        f'[{local(each):%Y-%m-%d %H:%M:%S}] production.INFO: Seen {{"request_id":"{at:032x}"}} \n'
+        for at, each in enumerate(moments)
     )
     timeline = logcorr.read(write({"conf": conf, "a": known, "b": told}))
     assert rows(timeline)["timestamp"].tolist() == stamps(moments)

@@ -55,7 +55,9 @@ def test_late_line_after_new_year_stays_in_the_old_year(write):
 def test_leap_day_is_in_a_leap_year(year, write):
     # the nearest year to the other evidence, 2022, has no 29 February
     moments = [day(f"{year}-02-28"), day(f"{year}-02-29"), day(f"{year}-03-01")]
-    timeline = logcorr.read(write({"a": access(day("2021-06-01" if year == 2020 else "2023-06-01")), "syslog": lines(*moments)}))
+    timeline = logcorr.read(
+        write({"a": access(day("2021-06-01" if year == 2020 else "2023-06-01")), "syslog": lines(*moments)})
+    )
     assert stamps(timeline) == dates(*moments)
 
 

@@ -10,11 +10,9 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
     from logcorr.evidence.files import EvidenceFile
 
 
@@ -41,7 +39,7 @@ class Bounded(io.RawIOBase):
         self._file = path.open("rb", buffering=0)
         self._length = length
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int | None:  # noqa: D102
+    def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401, D102 (any buffer that can be written)
         view = memoryview(buffer).cast("B")
         return self._file.readinto(view[: max(0, self._length - self._file.tell())])
 

@@ -63,7 +63,7 @@ SEVERITY: Final = {"0": 21, "1": 19, "2": 18, "3": 17, "4": 13, "5": 10, "6": 9,
 WORDS: Final = pa.array(["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"])
 
 #: of messages meant for a terminal; ``journalctl`` leaves it out of its short modes too
-COLOUR: Final = r"\x1b\[[0-9;?]{0,30}[A-Za-z]"
+COLOUR: Final = r"\x1b\[[0-9;:]{0,30}[mK]"
 
 #: journald's own bound of a valid clock (VALID_REALTIME)
 LATEST_US: Final = 1 << 55

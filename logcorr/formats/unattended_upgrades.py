@@ -58,7 +58,7 @@ def read(lines: pa.Array) -> pa.Table:
     head = accept(lines, CHANGE)
     installed = pc.equal(head["what"], "All upgrades installed")
     failed = pc.starts_with(head["what"], "Installing")
-    names = over_distinct(head["names"], lambda text: that_matter(text.split()), pa.string())  # type: ignore[arg-type, return-value]
+    names = over_distinct(head["names"], lambda text: that_matter(text.split()), pa.string())
     return table(
         head["row"],
         {

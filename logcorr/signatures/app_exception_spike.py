@@ -69,7 +69,9 @@ def judge(
     limits = limits or Limits()
     timed = errors[errors["timestamp_us"].notna()].sort_values(["timestamp_us", "event_id"], ignore_index=True)
     if timed.empty and len(errors) and len(failed):
-        missing = (f"the times of {len(errors)} errors that the application logged without any: a time in each line of its log",)
+        missing = (
+            f"the times of {len(errors)} errors that the application logged without any: a time in each line of its log",
+        )
         return [Finding(SIGNATURE.name, "not_evaluable", "cause", missing=missing)]
     errors = timed
     if errors.empty or failed.empty:
