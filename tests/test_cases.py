@@ -67,6 +67,7 @@ def fits(expected, finding):
         finding["signature"] == expected["signature"]
         and finding["state"] == expected.get("state", "fired")
         and expected.get("subject", finding["subject"]) == finding["subject"]
+        and expected.get("facts", {}).get("host", finding["facts"].get("host")) == finding["facts"].get("host")
     )
 
 

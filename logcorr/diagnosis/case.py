@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from logcorr import statistics
 from logcorr.diagnosis.grades import Graded
 from logcorr.diagnosis.places import Answer, Surroundings
+from logcorr.signatures.failures import is_local, upstream_of
 from logcorr.signatures.finding import Finding
 
 if TYPE_CHECKING:
@@ -53,11 +54,36 @@ class Case:
     traffic: pd.DataFrame
     around: Surroundings
     logged_error: np.ndarray  # the request_key of requests with an application's error
+    traffic_by_host: pd.DataFrame | None = None
 
     @property
     def began_us(self) -> int:
         """When the first request of all was logged."""
         return int(self.traffic["second"].min()) * SECOND
+
+    def at(self, host: str) -> Case | None:
+        """What of it can be of a host, where the evidence knows several; None where no failed request can.
+
+        Requests that another host logged are none of its own where that host passes them on to itself, or where both log requests and
+        nothing says where they were sent.
+        """
+        by_host, failed = self.traffic_by_host, self.group.failed
+        if not host or by_host is None or by_host["host_name"].dropna().isin([host]).all():
+            return self
+        logs_requests = bool((by_host["host_name"] == host).any())
+        upstreams = upstream_of(failed)
+        local = upstreams.map(is_local).astype(bool)
+        elsewhere = failed["host_name"].notna() & (failed["host_name"] != host) & (local | (upstreams.isna() & logs_requests))
+        if elsewhere.all():
+            return None
+        findings = [each for each in self.findings if each.host in {"", host}]
+        group = Group(failed[~elsewhere], tuple(each for each in self.group.findings if each.host in {"", host}))
+        if not logs_requests:
+            return replace(self, group=group, findings=findings)
+        traffic, around = by_host[by_host["host_name"].fillna(host) == host], self.around
+        parts = (around.settings, around.states, around.lifecycle)
+        own = (None if each is None else each[each["host_name"].fillna(host) == host] for each in parts)
+        return replace(self, group=group, findings=findings, traffic=traffic, around=Surroundings(*own))
 
 
 def requests_between(traffic: pd.DataFrame, start_us: int, end_us: int) -> tuple[int, int]:
@@ -76,13 +102,15 @@ def more_often(part: int, whole: int, other_part: int, other_whole: int) -> Answ
     return "unmet" if statistics.chance_of_more(part, whole, 0, other_whole) < statistics.SIGNIFICANT else "unknown"
 
 
-def share_of_group(graded: Graded, case: Case, keys: np.ndarray) -> None:
-    """Whether a cause explains most of the failed requests."""
+def share_of_group(graded: Graded, case: Case, keys: np.ndarray, alike: np.ndarray | None = None) -> None:
+    """Whether a cause explains most of the failed requests, with those that the same on other hosts (``alike``) does."""
     graded.explained = int(np.isin(case.group.keys, keys).sum())
     whole = len(case.group.keys)
-    low, high = statistics.interval(graded.explained, whole)
+    together = graded.explained if alike is None else int(np.isin(case.group.keys, np.concatenate([keys, alike])).sum())
+    low, high = statistics.interval(together, whole)
     reason = f"explains {graded.explained} of {whole} failed requests"
-    graded.say("share", "met" if low > 0.5 or graded.explained == whole else "unmet" if high < 0.5 else "unknown", reason)  # noqa: PLR2004
+    reason += f", with the same on other hosts {together}" if together > graded.explained else ""
+    graded.say("share", "met" if low > 0.5 or together == whole else "unmet" if high < 0.5 else "unknown", reason)  # noqa: PLR2004
 
 
 def ended_with(graded: Graded, case: Case) -> None:

@@ -40,19 +40,36 @@ def of_service(finding: Finding, case: Case) -> Graded | None:
 
     None where it cannot be what made these requests fail.
     """
-    reached = reach(finding, case)
+    own = case.at(finding.host)
+    if own is None:
+        hosts = ", ".join(sorted(case.group.failed["host_name"].dropna().unique()))
+        graded = Graded(finding)
+        graded.say("place", "unmet", f"it happened on {finding.host}, the requests failed on {hosts}")
+        return graded
+    reached = reach(finding, own)
     if reached is None:
         return None
     keys, answer, reason = reached
     facts = finding.facts
     direct = facts.get("manager_said") == "failed" or died(finding)
-    graded = Graded(finding, seen_directly=direct and bool(unreachable(case)))
+    graded = Graded(finding, seen_directly=direct and bool(unreachable(own)))
     graded.say("place", answer, reason)
-    rows = case.group.failed[case.group.failed["request_key"].isin(keys)] if len(keys) else case.group.failed
+    rows = own.group.failed[own.group.failed["request_key"].isin(keys)] if len(keys) else own.group.failed
     graded.say("time", *within(finding, rows))
-    share_of_group(graded, case, keys)
-    ended_with(graded, case)
+    share_of_group(graded, case, keys, elsewhere(finding, case))
+    ended_with(graded, own)
     return graded
+
+
+def elsewhere(finding: Finding, case: Case) -> np.ndarray:
+    """The requests that the same fault on other hosts can have reached: a bad release goes to all of them."""
+    keys = [np.array([], np.int64)]
+    for other in case.findings:
+        if finding.host and other.host and (other.signature, other.state) == (finding.signature, "fired"):
+            own = case.at(other.host) if other.host != finding.host else None
+            reached = reach(other, own) if own else None
+            keys += [reached[0]] if reached and reached[1] != "unmet" else []
+    return np.concatenate(keys)
 
 
 def died(finding: Finding) -> bool:
@@ -148,13 +165,15 @@ def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
 
 def upstream_unreachable(finding: Finding, case: Case) -> Graded | None:
     """A first cause only where nothing is known that made the upstream unreachable."""
-    if not np.isin(finding.explains, case.group.keys).any() or stops(case) is not None:
+    own = case.at(finding.host)
+    if own is None or not np.isin(finding.explains, case.group.keys).any() or stops(own) is not None:
         return None
     graded = Graded(finding)
     graded.say("time", "met", "the requests failed at the moment of the failed connection")
     graded.say("place", "met", "the same requests")
-    share_of_group(graded, case, finding.explains)
-    told = case.around.lifecycle
+    others = [each.explains for each in case.findings if each.signature == finding.signature and each.state == "fired"]
+    share_of_group(graded, case, finding.explains, np.concatenate(others) if finding.host else None)
+    case, told = own, own.around.lifecycle
     if told is None:
         graded.say("time", "unknown", "no journal: whether a service stopped before is not known")
     elif case.group.failed["started_us"].min() - STOPPED_BEFORE_US < min(told["timestamp_us"].min(), case.began_us):

@@ -14,7 +14,16 @@ from logcorr.diagnosis.incidents import Incident, groups, incident_of
 from logcorr.diagnosis.places import Surroundings
 from logcorr.signatures.failures import is_refused
 from logcorr.signatures.table import BY_NAME
-from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS, LIFECYCLE, PROXY_ERRORS, SETTINGS, STATES, TRAFFIC
+from logcorr.timeline.needs import (
+    APPLICATION_ERRORS,
+    FAILED_REQUESTS,
+    LIFECYCLE,
+    PROXY_ERRORS,
+    SETTINGS,
+    STATES,
+    TRAFFIC,
+    TRAFFIC_BY_HOST,
+)
 
 if TYPE_CHECKING:
     from logcorr.signatures.finding import Finding
@@ -62,7 +71,8 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
     around = Surroundings(engine.get(SETTINGS), engine.get(STATES), engine.get(LIFECYCLE))
     errors = engine.get(APPLICATION_ERRORS)
     logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)
-    incidents = [incident_of(Case(group, findings, traffic, around, logged)) for group in groups(rest, findings)]
+    by_host = engine.get(TRAFFIC_BY_HOST)
+    incidents = [incident_of(Case(group, findings, traffic, around, logged, by_host)) for group in groups(rest, findings)]
     incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
     questions = [question for each in incidents for question in each.open_questions]
     idle = idle_causes(findings, incidents) + [(f"what the rest of {name} holds", f"{name} again, whole") for name in cut_short]

@@ -142,7 +142,13 @@ def rank(graded: Graded) -> tuple[int, int, int]:
 
 def is_effect(graded: Graded, standing: Sequence[Graded]) -> bool:
     """Whether another cause that stands explains this one: then it is how the cause worked, not the cause."""
-    return any(graded.signature in EDGES[other.signature] for other in standing if other is not graded)
+    others = [each for each in standing if each is not graded and may_be_one_host(each.finding, graded.finding)]
+    return any(graded.signature in EDGES[other.signature] for other in others)
+
+
+def may_be_one_host(one: Finding, other: Finding) -> bool:
+    """Whether two findings are not known to be on two hosts."""
+    return not one.host or not other.host or one.host == other.host
 
 
 def chain(lead: Graded | None, mechanisms: Sequence[Finding], symptoms: Sequence[Finding]) -> list[Link]:

@@ -224,4 +224,5 @@ SIGNATURE: Final = Signature(
     judge=judge,
     needs={"lifecycle": LIFECYCLE},
     improves={"states": STATES},
+    of_one_host=True,
 )

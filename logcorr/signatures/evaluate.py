@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logcorr.signatures.finding import Finding, Signature
+from logcorr.signatures.hosts import by_host
 from logcorr.timeline.needs import Engine
 
 
@@ -41,6 +42,6 @@ def answer(signature: Signature, engine: Engine) -> list[Finding]:
     improving = {name: engine.get(need) for name, need in signature.improves.items()}
     # frames of its own (pandas copies on write): what one signature changes no other sees
     arguments = {name: None if each is None else each.copy(deep=False) for name, each in {**frames, **improving}.items()}
-    found = list(signature.judge(**arguments))
+    found = by_host(signature, arguments) if signature.of_one_host else list(signature.judge(**arguments))
     lacking = tuple(dict.fromkeys(need.missing for name, need in signature.improves.items() if improving[name] is None))
     return found or [Finding(signature.name, "clear", signature.role, confidence=0.9, missing=lacking)]

@@ -30,6 +30,11 @@ def upstream_of(failed: pd.DataFrame) -> pd.Series:
     return failed["error_upstream"].astype("string").fillna(logged)
 
 
+def is_local(address: object) -> bool:
+    """Whether an upstream's address is on the machine that names it."""
+    return isinstance(address, str) and address.startswith(("unix:", "127.", "localhost", "[::1]"))
+
+
 def is_unreachable(failed: pd.DataFrame) -> pd.Series:
     """Which requests failed because their upstream could not be connected to, by error line or by the upstream fields.
 

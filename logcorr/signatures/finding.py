@@ -49,8 +49,8 @@ class Finding:
 
     ``start_us`` and ``end_us`` are microseconds since 1970 in UTC; ``end_us`` is None while nothing ended it. ``confidence`` is that
     the claim is true, 0..1. ``explains`` are the ``request_key`` values of the failed requests that the claim is about.
-    ``places`` are the units and addresses that it happens at, by which it is joined to other findings. ``matches`` are complaints, by
-    file and line, with what they fit.
+    ``places`` are the units and addresses that it happens at, by which it is joined to other findings; ``host`` is the one of several
+    that they are on. ``matches`` are complaints, by file and line, with what they fit.
     """
 
     signature: str
@@ -69,6 +69,7 @@ class Finding:
     missing: tuple[str, ...] = ()
     explains: np.ndarray = field(default_factory=lambda: np.array([], np.int64), compare=False, repr=False)
     places: frozenset[str] = frozenset()
+    host: str = ""
     matches: Mapping[tuple[str, int], Matched] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -78,7 +79,8 @@ class Signature:
 
     ``needs`` and ``improves`` map the arguments of ``judge`` to needs; without one of ``needs`` the answer is ``not_evaluable``,
     without one of ``improves`` its argument is None. ``judge`` returns a finding a subject, or nothing: the pattern is not there.
-    ``title`` is a noun phrase; ``claim`` says it of a case, with the finding's facts in braces.
+    ``title`` is a noun phrase; ``claim`` says it of a case, with the finding's facts in braces. ``of_one_host``: it is a pattern of one
+    machine; where the evidence knows several, each is judged by itself, and the fact ``host`` says which it was.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Signature:
     judge: Callable[..., Sequence[Finding]]
     needs: Mapping[str, Need]
     improves: Mapping[str, Need] = field(default_factory=dict)
+    of_one_host: bool = False
 
     @property
     def documentation(self) -> str:

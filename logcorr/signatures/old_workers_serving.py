@@ -239,4 +239,5 @@ SIGNATURE: Final = Signature(
     judge=judge,
     needs={"deploys": DEPLOYS},
     improves={"lifecycle": LIFECYCLE, "states": STATES, "settings": SETTINGS, "lines": RELEASE_LINES, "paths": RELEASE_PATHS},
+    of_one_host=True,
 )

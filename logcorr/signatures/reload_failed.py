@@ -252,4 +252,5 @@ SIGNATURE: Final = Signature(
     judge=judge,
     needs={"lifecycle": LIFECYCLE},
     improves={"deploys": DEPLOYS},
+    of_one_host=True,
 )

@@ -28,7 +28,7 @@ from logcorr import statistics
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.lifecycle import DEATHS, REFUSALS, Episode, episodes
 from logcorr.signatures.moments import iso
-from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, TRAFFIC
+from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, TRAFFIC_BY_HOST
 
 SECOND: Final = 1_000_000
 
@@ -58,6 +58,7 @@ def judge(lifecycle: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataFrame, 
     if failed.empty:
         return []
     windows = merge([window for episode in episodes(lifecycle) if (window := of_episode(episode, limits))])
+    traffic = traffic.groupby("second", as_index=False)[["requests", "failed"]].sum()
     seconds = traffic["second"].to_numpy() * SECOND
     inside_any: np.ndarray = np.zeros(len(traffic), dtype=bool)
     for window in windows:
@@ -166,5 +167,6 @@ SIGNATURE: Final = Signature(
     title="a short interruption by a restart or reload",
     claim="the {kind} of {unit} at {begun_at} failed {requests} requests; the next {after_well} went well",
     judge=judge,
-    needs={"lifecycle": LIFECYCLE, "failed": FAILED_REQUESTS, "traffic": TRAFFIC},
+    needs={"lifecycle": LIFECYCLE, "failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST},
+    of_one_host=True,
 )

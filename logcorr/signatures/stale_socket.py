@@ -274,4 +274,5 @@ SIGNATURE: Final = Signature(
         "lines": RELEASE_LINES,
         "paths": RELEASE_PATHS,
     },
+    of_one_host=True,
 )

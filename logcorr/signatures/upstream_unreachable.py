@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from logcorr.signatures.failures import UNREACHABLE, is_unreachable, upstream_of
+from logcorr.signatures.failures import UNREACHABLE, is_local, is_unreachable, upstream_of
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
 from logcorr.timeline.needs import FAILED_REQUESTS, STATES
@@ -35,11 +35,18 @@ def judge(failed: pd.DataFrame, states: pd.DataFrame | None) -> list[Finding]:
     """One finding for each upstream."""
     unreachable = failed[is_unreachable(failed)]
     upstreams = upstream_of(unreachable).fillna("")
-    return [of_upstream(address, rows, failed, states) for address, rows in unreachable.groupby(upstreams, sort=True)]
+    several = len(failed["host_name"].dropna().unique()) > 1
+    # a socket of this path, or a port of localhost, is another one on another host
+    hosts = unreachable["host_name"].fillna("").where(upstreams.map(is_local).astype(bool) & several, "")
+    groups = unreachable.groupby([upstreams, hosts], sort=True)
+    return [of_upstream(address, str(host), rows, failed, states) for (address, host), rows in groups]
 
 
-def of_upstream(address: Hashable, rows: pd.DataFrame, failed: pd.DataFrame, states: pd.DataFrame | None) -> Finding:
-    """The finding of one upstream; ``address`` is empty where the logs do not name it."""
+def of_upstream(address: Hashable, host: str, rows: pd.DataFrame, failed: pd.DataFrame, states: pd.DataFrame | None) -> Finding:
+    """The finding of one upstream; ``address`` is empty where the logs do not name it, ``host`` where it is of no known one."""
+    if host and states is not None:
+        states = states[states["host_name"].fillna(host) == host]
+        failed = failed[failed["host_name"].fillna(host) == host]
     rows = rows.sort_values(["timestamp_us", "request_key"])
     start, end = int(rows["started_us"].min()), int(rows["timestamp_us"].max())
     errno = rows["error_errno"].dropna()
@@ -57,6 +64,7 @@ def of_upstream(address: Hashable, rows: pd.DataFrame, failed: pd.DataFrame, sta
         "listening": listening,
         "first_at": iso(start),
         "last_at": iso(end),
+        **({"host": host} if host else {}),
     }
     evidence = [error_line(row) for _, row in (told.iloc[[0, -1]] if len(told) > 1 else told).iterrows()]
     evidence += [cite(rows.iloc[0])]
@@ -77,6 +85,7 @@ def of_upstream(address: Hashable, rows: pd.DataFrame, failed: pd.DataFrame, sta
         verify=verify(str(address)),
         explains=rows["request_key"].to_numpy(),
         places=frozenset({str(address)} - {""}),
+        host=host,
     )
 
 

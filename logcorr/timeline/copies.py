@@ -31,6 +31,7 @@ _SECOND: Final = 1_000_000
 
 #: what tells one request from another where two formats log it
 _REQUEST: Final = ("client_address", "http_request_method", "url_path", "http_response_status_code")
+_UNREADABLE: Final = ("client_address", "http_response_status_code")
 _WHERE_BOTH: Final = ("connection", "http_response_body_size")
 
 _SHARED: Final = """
@@ -196,27 +197,40 @@ def hosts_by_file(requests: pa.Table) -> dict[str, set[str | None]]:
 def partners(
     connection: duckdb.DuckDBPyConnection, requests: pa.Table, mine: np.ndarray, theirs: np.ndarray, both: frozenset[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of one file and those of another that are the same requests; nothing unless nearly all are."""
-    fewer = min(len(mine), len(theirs))
-    nothing = np.array([], np.int64), np.array([], np.int64)
-    keys: list[tuple[str, ...]] = [("request_id",)] if "request_id" in both else []
-    if both.issuperset(_REQUEST):
-        extra = tuple(name for name in _WHERE_BOTH if name in both)
-        keys += [(*_REQUEST, *extra), _REQUEST] if extra else [_REQUEST]
-    if fewer < FEWEST:
-        return nothing
-    for names in keys:
-        lines, targets = (keyed(requests, rows, names) for rows in (theirs, mine))
-        sample = lines.take(pa.array(np.arange(0, lines.num_rows, max(1, lines.num_rows // SAMPLE))))
-        known = pc.is_in(sample["k"], value_set=pc.unique(targets["k"]))
-        if len(theirs) == fewer and pc.sum(known).as_py() < NEARLY * sample.num_rows:
-            continue
-        if not tells(lines if len(theirs) == fewer else targets):
-            continue
-        found = pair(connection, lines, targets)
-        if found.num_rows >= NEARLY * fewer:
-            return found["target"].to_numpy(), found["line"].to_numpy()
-    return nothing
+    """Rows of one file and those of another that are the same requests; nothing unless nearly all are.
+
+    What the surest key leaves over is paired by the next ones: not every request has an identifier, nor could every one be read.
+    """
+    extra = tuple(name for name in _WHERE_BOTH if name in both)
+    keys: list[tuple[str, ...]] = [("request_id",), (*_REQUEST, *extra), _REQUEST]
+    leading, twice = np.array([], np.int64), np.array([], np.int64)
+    for names in [each for each in keys if both.issuperset((*_REQUEST, *each))]:
+        lines, targets = (
+            keyed(requests, rows[~np.isin(rows, done)], names) for rows, done in ((theirs, twice), (mine, leading))
+        )
+        if len(twice) or are_same(connection, lines, targets, min(len(mine), len(theirs))):
+            found = pair(connection, lines, targets)
+            leading, twice = (
+                np.concatenate([done, found[name].to_numpy()]) for done, name in ((leading, "target"), (twice, "line"))
+            )
+    if not len(twice):
+        return leading, twice
+    lines, targets = (
+        keyed(requests, rows[~np.isin(rows, done)], _UNREADABLE) for rows, done in ((theirs, twice), (mine, leading))
+    )
+    found = pair(connection, lines, targets)
+    return np.concatenate([leading, found["target"].to_numpy()]), np.concatenate([twice, found["line"].to_numpy()])
+
+
+def are_same(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Table, fewer: int) -> bool:
+    """Whether nearly all rows of the smaller of two files have a partner by a key that most of them have."""
+    smaller, other = (lines, targets) if lines.num_rows <= targets.num_rows else (targets, lines)
+    told = smaller.filter(pc.is_valid(smaller["k"]))
+    if told.num_rows < max(FEWEST, TELLING * fewer) or not tells(told):
+        return False
+    sample = told.take(pa.array(np.arange(0, told.num_rows, max(1, told.num_rows // SAMPLE))))
+    known = pc.sum(pc.is_in(sample["k"], value_set=pc.unique(other["k"]))).as_py()
+    return known >= NEARLY * sample.num_rows and pair(connection, lines, targets).num_rows >= NEARLY * told.num_rows
 
 
 def keyed(requests: pa.Table, rows: np.ndarray, names: tuple[str, ...]) -> pa.Table:

@@ -125,6 +125,14 @@ def traffic(families: Families) -> LazyFrame:
     )
 
 
+def traffic_by_host(families: Families) -> LazyFrame:
+    """The same, of each host apart."""
+    requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
+    failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
+    rows = requests.select("host_name", second=nw.col("timestamp_us") // 1_000_000, failed=failed)
+    return rows.group_by("host_name", "second").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
+
+
 def failing_routes(families: Families) -> LazyFrame:
     """Method and route of the requests that failed."""
     requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
@@ -211,7 +219,7 @@ def is_deploy(rows: LazyFrame) -> LazyFrame:
 
 def settings(families: Families) -> LazyFrame:
     """Which addresses services are told to listen on, and descriptions by which units are known."""
-    return families["configuration"].select("program", "subject", "key", "value", "file", "line", "line_last")
+    return families["configuration"].select("program", "subject", "key", "value", "host_name", "file", "line", "line_last")
 
 
 def states(families: Families) -> LazyFrame:
@@ -264,6 +272,7 @@ def is_lifecycle(rows: LazyFrame) -> LazyFrame:
 
 FAILED_REQUESTS: Final = Need("failed_requests", "requests", "the access log of the web server", failed_requests)
 TRAFFIC: Final = Need("traffic", "requests", "the access log of the web server", traffic)
+TRAFFIC_BY_HOST: Final = Need("traffic_by_host", "requests", "the access log of the web server", traffic_by_host)
 ROUTES: Final = Need("route_outcomes", "requests", "the access log of the web server", route_outcomes)
 LIFECYCLE: Final = Need(
     "lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle

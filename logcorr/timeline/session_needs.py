@@ -15,14 +15,15 @@ _REFUSED: Final = 400
 _PARTS: Final = r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|eot|webmanifest)$"
 
 
-def outcomes_in_turn(families: Families) -> LazyFrame:
-    """For each route that failed, from its first failure to its last: requests, failures, and how often the outcome changed."""
+def while_failing(families: Families) -> LazyFrame:
+    """The requests of each route that failed, from its first failure to its last; ``failed`` is 1 or 0."""
     requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
     requests = requests.join(failing_routes(families), on=list(_ROUTE), how="inner")
     requests = requests.select(
         *_ROUTE,
         "timestamp_us",
         "request_key",
+        "host_name",
         failed=nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0),
     )
     ends = (
@@ -30,12 +31,24 @@ def outcomes_in_turn(families: Families) -> LazyFrame:
         .group_by(*_ROUTE)
         .agg(first_us=nw.col("timestamp_us").min(), last_us=nw.col("timestamp_us").max())
     )
-    inside = requests.join(ends, on=list(_ROUTE), how="inner").filter(
+    return requests.join(ends, on=list(_ROUTE), how="inner").filter(
         nw.col("timestamp_us") >= nw.col("first_us"), nw.col("timestamp_us") <= nw.col("last_us")
     )
+
+
+def outcomes_by_host(families: Families) -> LazyFrame:
+    """The same for each host that logs such requests: how many, and how many failed."""
+    rows = while_failing(families).filter(~nw.col("host_name").is_null())
+    return rows.group_by(*_ROUTE, "host_name").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
+
+
+def outcomes_in_turn(families: Families) -> LazyFrame:
+    """For each route that failed, from its first failure to its last: requests, failures, and how often the outcome changed."""
     before = nw.col("failed").shift(1).over(*_ROUTE, order_by=["timestamp_us", "request_key"])
-    turns = inside.with_columns(before=before).with_columns(
-        turned=nw.when(~nw.col("before").is_null() & (nw.col("before") != nw.col("failed"))).then(1).otherwise(0)
+    turns = (
+        while_failing(families)
+        .with_columns(before=before)
+        .with_columns(turned=nw.when(~nw.col("before").is_null() & (nw.col("before") != nw.col("failed"))).then(1).otherwise(0))
     )
     return turns.group_by(*_ROUTE).agg(
         requests=nw.len(),
@@ -108,6 +121,7 @@ def failed_next_requests(families: Families) -> LazyFrame:
     )
 
 
+OUTCOMES_BY_HOST: Final = Need("outcomes_by_host", "requests", "the access log of the web server", outcomes_by_host)
 OUTCOMES_IN_TURN: Final = Need("outcomes_in_turn", "requests", "the access log of the web server", outcomes_in_turn)
 _CLIENTS: Final = "the access log of the web server, with the addresses of clients"
 STAGES: Final = Need("stages", "requests", _CLIENTS, stages)

@@ -25,6 +25,7 @@ from logcorr.report.remarks import (
     upstream_unreachable,
     zone_mismatch,
 )
+from logcorr.report.visible import visible
 
 _REMARKS: Final = {
     "app_exception_spike": app_exception_spike.remarks,
@@ -52,4 +53,7 @@ def remarks(finding: Fields) -> list[str]:
     facts = finding.get("facts")
     known = facts if isinstance(facts, Mapping) else {}
     told = _REMARKS.get(word(finding, "signature"))
-    return told(known) if told else []
+    said = told(known) if told else []
+    host = word(known, "host")
+    # one that has counts of its host says so itself
+    return [*said, f"It is on {visible(host)}."] if host and "hosts" not in known else said

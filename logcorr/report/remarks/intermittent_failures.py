@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from logcorr.report.fields import Fields, count, number
+from logcorr.report.fields import Fields, count, number, word
+from logcorr.report.visible import visible
 from logcorr.report.words import amount, percent
 
 
@@ -19,4 +20,15 @@ def remarks(facts: Fields) -> list[str]:
         said.append(
             f"The outcome changed {amount(turns)} times; failures that fall independently would make it {amount(round(chance))}."
         )
+    host, hosts = word(facts, "host"), count(facts, "hosts")
+    there, all_there = count(facts, "host_failed"), count(facts, "host_requests")
+    beside, all_beside = count(facts, "elsewhere_failed"), count(facts, "elsewhere_requests")
+    if host and hosts and all_there and all_beside:
+        others = "the other host" if hosts == 2 else f"the {hosts - 1} other hosts"  # noqa: PLR2004 (it and one more)
+        said.append(
+            f"It is {visible(host)}: {amount(there)} of {amount(all_there)} such requests failed there, "
+            f"{amount(beside)} of {amount(all_beside)} on {others}."
+        )
+    elif hosts:
+        said.append(f"It is none of the {hosts} hosts alone: none fails so much more often that it could not be chance.")
     return said
