@@ -13,6 +13,7 @@ from logcorr.evidence import EvidenceFile, head_of
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.guessed_format import guess
 from logcorr.formats.nginx_access import access_format
+from logcorr.formats.w3c_extended import formats_of
 from logcorr.reading.colours import SEQUENCE
 from logcorr.reading.envelopes import opened
 from logcorr.reading.plain import is_output
@@ -34,13 +35,15 @@ def takers(sample: Sequence[str], formats: Sequence[LineFormat]) -> list[tuple[L
     """The formats that take any of the lines that are not blank, and which; those of the last resort only where no other does."""
     texts = pa.array([line for line in sample if line.strip()], pa.string())
     separated = pa.array(list(sample), pa.string())
-    known = [each for each in formats if not (each.fallback or each.general or each.plain)]
+    known = [*formats_of(sample), *(each for each in formats if not (each.fallback or each.general or each.plain))]
     shown = [(each, rows_taken(each, texts if each.separator == b"\n" else separated)) for each in known]
     taken = [(each, rows) for each, rows in shown if rows]
     if len(set().union(*(rows for _, rows in taken))) >= len(texts):
         return taken  # nothing is left to those who understand less
     general = [(each, rows) for each in formats if each.general and (rows := rows_taken(each, texts))]
-    taken += guessed(texts, max((len(rows) for _, rows in (*taken, *general)), default=0))
+    # a guess tells more of a request than what knows no server
+    most = max((len(rows) for each, rows in (*taken, *general) if not (each.general and each.family == "requests")), default=0)
+    taken += guessed(texts, most)
     last = [(each, rows) for each in formats if each.fallback and not each.plain and (rows := rows_taken(each, texts))]
     for each, rows in (*general, *last):
         # of two that understand nothing, that of the file's writer is chosen below

@@ -16,7 +16,26 @@ from tests.conformance.tally import Tally
 FOLDER = "lnav/test"
 YEAR: Final = 2013
 
-EXPLAINED: dict[str, str] = {}
+_HEADER = "lines before the first event belong to nothing"
+_NO_LOG = "no log: plain text, or outputs of commands one below the other"
+_NO_DATE = "times of day without a date and a level tell no instant"
+EXPLAINED: dict[str, str] = {
+    "logfile_filter.1": _HEADER,
+    "logfile_generic_with_header.0": _HEADER,
+    "logfile_syslog_with_header.0": _HEADER,
+    "logfile_mysql_gen.0": _HEADER,
+    "logfile_plain.0": _NO_LOG,
+    "logfile_procstate.0": _NO_LOG,
+    "logfile_with_a_really_long_name_to_test_a_bug_with_long_names.0": _NO_LOG,
+    "logfile_rollover.0": _NO_DATE,
+    "logfile_tcf.0": _NO_DATE,
+    "logfile_tcf.1": _NO_DATE,
+    "logfile_json3.json": "its keys are those of one program only",
+    "logfile_rollover.2": "the year is counted back over each turn of the year, of which the file has very many",
+    "logfile_w3c.2": "times without a date, under directives of several days",
+    "logfile_w3c.4": "a request that was given no status",
+    "logfile_w3c.5": "the line has other fields than its directive says",
+}
 
 _NAMED: Final = re.compile(r"(?<![0-9A-Za-z.])((?:19|20)\d\d)(?=[-/.: ]|\b|\d{4}[T. -]?\d)")
 _BEHIND: Final = re.compile(r"[/ -]((?:19|20)\d\d)\b")

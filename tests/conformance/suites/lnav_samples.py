@@ -11,17 +11,10 @@ from pathlib import Path
 from tests.conformance.tally import Tally
 
 FOLDER = "lnav"
-_BALANCERS = "access logs of Amazon's load balancers are not read: no evidence of a server of one's own"
-_HEADING = "a heading of a dump that a script made, no line of a log"
-_FOREIGN = "the log of a desktop program or a printer: nothing of a server's requests or services"
+_FOREIGN = "the log of a desktop program: nothing of a server's requests or services"
 EXPLAINED: dict[str, str] = {
-    **{f"lnav/alb_log/{at}": _BALANCERS for at in range(5)},
-    **{f"lnav/{name}_log/0": _HEADING for name in ("cloudvm_ram", "fsck_hfs", "procstate")},
     **{f"lnav/proxifier_log/{at}": _FOREIGN for at in range(3)},
-    **{f"lnav/page_log/{at}": _FOREIGN for at in range(2)},
     **{f"lnav/tcf_log/{at}": "minutes and seconds without an hour or a date: no time" for at in range(3)},
-    **{f"lnav/strace_log/{at}": "the system calls of a process, without a date" for at in (0, 1, 8, 9, 10, 11, 12)},
-    "lnav/tcsh_history/0": "what a person typed is no log",
     "lnav/esx_syslog_log/2": "the date stands alone, the time of day in the message",
     "lnav/openamdb_log/0": "no level, and a date behind a name: too little to tell it from prose",
     "lnav/sssd_log/3:level": "sssd's level is a bit mask in hexadecimal, which is left in the text",

@@ -12,10 +12,8 @@ import pandas as pd
 from tests.conformance.tally import Tally
 
 FOLDER = "vrl"
-_LAYOUT = "the time is in a layout that the case gives as an option, and Apache writes no such line"
 EXPLAINED: dict[str, str] = {
     "vrl/parse_common_log/log_line_valid_with_timestamp_format": "without a status it is no request for us",
-    "vrl/parse_apache_log/log_line_valid_with_local_timestamp_format": _LAYOUT,
     "vrl/parse_apache_log/error_line_thread_id:timestamp": "they read the fraction .138633 as nanoseconds",
 }
 #: their field -> our column
