@@ -111,18 +111,18 @@ def test_every_format_shows_what_it_takes_and_what_it_refuses():
     assert lacking == {"not_evidence"}  # it gives nothing
 
 
-def columns_are_typed(format_: LineFormat, table: pa.Table) -> None:
+def wrongly_typed(format_: LineFormat, table: pa.Table) -> list[str]:
+    """The columns that are not of the type that the family says."""
     schema = {"row": pa.int32(), **CLOCK, **FAMILIES[format_.family]}
     kinds = {name: (kind.value_type if pa.types.is_dictionary(kind) else kind) for name, kind in schema.items()}
-    for field in table.schema:
-        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        assert kind == kinds[field.name], (format_.name, field.name)
+    plain = {field.name: field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in table.schema}
+    return [name for name, kind in plain.items() if kind != kinds.get(name)]
 
 
 @pytest.mark.parametrize("format_", LINE_FORMATS, ids=lambda each: each.name)
 def test_columns_have_their_types(format_):
     for sample in format_.samples:
-        columns_are_typed(format_, format_.read(lines_array(sample.text)))
+        assert not wrongly_typed(format_, format_.read(lines_array(sample.text)))
 
 
 @pytest.mark.parametrize("format_", LINE_FORMATS, ids=lambda each: each.name)
@@ -131,7 +131,7 @@ def test_no_line_gives_an_empty_table_of_the_same_columns(format_):
     full = format_.read(lines_array(next(sample.text for sample in format_.samples if not sample.refused)))
     assert empty.num_rows == 0
     assert set(empty.column_names) == set(full.column_names)
-    columns_are_typed(format_, empty)
+    assert not wrongly_typed(format_, empty)
 
 
 @pytest.mark.parametrize("format_", DOCUMENT_FORMATS, ids=lambda each: each.name)
@@ -162,7 +162,7 @@ def test_no_text_raises(format_):
         table = format_.read(texts)
         rows = table["row"].to_pylist()
         assert rows == sorted(set(rows))
-        columns_are_typed(format_, table)
+        assert not wrongly_typed(format_, table)
         begun = pc.match_substring_regex(texts, format_.begins).to_pylist() if format_.begins else [True] * len(texts)
         assert [texts[row].as_py() for row in rows if not begun[row]] == []
 

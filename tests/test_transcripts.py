@@ -204,4 +204,5 @@ def test_commands_that_print_nothing(text, write):
 
 def test_noise_in_a_session_is_accounted_for(write):
     noise = "\x00\x01\n\ufffd\n" + "[" * 5000 + "\n$ \n$ ls " + "x" * 5000
-    facts_of(write({"x": session(("$ date", noise), ("$ ls -l", LISTING))}))
+    facts = facts_of(write({"x": session(("$ date", noise), ("$ ls -l", LISTING))}))
+    assert facts.refused >= 3

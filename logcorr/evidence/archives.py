@@ -25,6 +25,7 @@ from logcorr.evidence.files import EvidenceFile
 #: archives inside archives are opened so deep
 DEEPEST: Final = 2
 _CHUNK: Final = 1 << 20
+#: ``zipfile`` raises RuntimeError for a member with a password, NotImplementedError for one packed in a way it does not know
 _DAMAGED: Final = (*BROKEN, tarfile.TarError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 

@@ -7,13 +7,14 @@ that does not say of what), ``source`` (a repository, without a release being ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.tokenise import constant
+from logcorr.formats.request_words import severity_of
+from logcorr.formats.tokenise import constant, table
 
 PACKAGE: Final = "package"
 _MATTERS: Final = (
@@ -35,6 +36,20 @@ def that_matter(names: Iterable[str], most: int = 10) -> str | None:
 def without_architecture(packages: pa.Array) -> pa.Array:
     """``php8.2-fpm:amd64`` -> ``php8.2-fpm``."""
     return pc.replace_substring_regex(packages, r":[a-z0-9]+$", "")
+
+
+def steps(head: pa.Table, clock: Mapping[str, pa.Array], program: str) -> pa.Table:
+    """Columns of what a package manager says between changes; ``head`` holds its ``row``, ``level`` and ``body``."""
+    return table(
+        head["row"],
+        {
+            **clock,
+            "severity_text": head["level"],
+            "severity_number": severity_of(head["level"]),
+            "logger": constant(program, len(head)),
+            "body": head["body"],
+        },
+    )
 
 
 def change(count: int, kind: str, **columns: pa.Array) -> dict[str, pa.Array]:

@@ -22,11 +22,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.changes import PACKAGE, change, that_matter
+from logcorr.formats.changes import PACKAGE, change, steps, that_matter
 from logcorr.formats.clock import over_distinct, read_clock
 from logcorr.formats.grammar import LineFormat, Sample
-from logcorr.formats.request_words import severity_of
-from logcorr.formats.tokenise import accept, constant, table
+from logcorr.formats.tokenise import accept, table
 
 HEAD: Final = r"^(?P<second>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(?P<fraction>\d{3}) (?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) "
 CHANGE: Final = (
@@ -74,16 +73,7 @@ def read(lines: pa.Array) -> pa.Table:
 def read_steps(lines: pa.Array) -> pa.Table:
     """Columns of its other messages."""
     head = accept(lines, STEP)
-    return table(
-        head["row"],
-        {
-            **read_clock(head["second"], "iso", fraction=head["fraction"]),
-            "severity_text": head["level"],
-            "severity_number": severity_of(head["level"]),
-            "logger": constant("unattended-upgrades", len(head)),
-            "body": head["body"],
-        },
-    )
+    return steps(head, read_clock(head["second"], "iso", fraction=head["fraction"]), "unattended-upgrades")
 
 
 FORMATS = (

@@ -18,10 +18,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.changes import PACKAGE, change
+from logcorr.formats.changes import PACKAGE, change, steps
 from logcorr.formats.clock import read_clock
 from logcorr.formats.grammar import LineFormat, Sample
-from logcorr.formats.request_words import severity_of
 from logcorr.formats.tokenise import accept, constant, table
 
 _DOINGS: Final = (
@@ -60,16 +59,7 @@ def read(lines: pa.Array) -> pa.Table:
 def read_steps(lines: pa.Array) -> pa.Table:
     """Columns of the lines of dnf between them."""
     head = accept(lines, STEP)
-    return table(
-        head["row"],
-        {
-            **read_clock(head["iso"], "iso", offset=head["offset"]),
-            "severity_text": head["level"],
-            "severity_number": severity_of(head["level"]),
-            "logger": constant("dnf", len(head)),
-            "body": head["body"],
-        },
-    )
+    return steps(head, read_clock(head["iso"], "iso", offset=head["offset"]), "dnf")
 
 
 FORMATS = (

@@ -114,11 +114,11 @@ class Shown:
     def __repr__(self) -> str:
         from rich.console import Console
 
-        console = Console(file=StringIO(), width=WIDTH, color_system=None, legacy_windows=False)
+        sink = StringIO()
+        console = Console(file=sink, width=WIDTH, color_system=None, legacy_windows=False)
         page = Page(console, self.files, verbose=self.verbose)
         self.write(page)
-        text = console.file.getvalue()  # type: ignore[attr-defined]
-        return re.sub(r"[ ]+$", "", text, flags=re.MULTILINE).strip("\n")
+        return re.sub(r"[ ]+$", "", sink.getvalue(), flags=re.MULTILINE).strip("\n")
 
     def _repr_html_(self) -> str:
         page = HtmlPage(self.files, verbose=self.verbose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
     from logcorr.signatures.finding import Finding
 
 
-class ReportViews:
+class ReportViews(ABC):
     """The part of ``Report`` that is looked at."""
 
     timeline: Timeline
     diagnosis: Diagnosis
 
+    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """The report in plain values."""
-        raise NotImplementedError
 
     def plot(self, ax: Any = None, zone: str = "UTC") -> Any:  # noqa: ANN401 (arrays of axes have no type)
         """Draw the incidents in their time, how quickly requests failed, and where; a picture without anything to show is left out.

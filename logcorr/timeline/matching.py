@@ -7,6 +7,7 @@ status in the same second or the next, each line to one request.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import duckdb
@@ -202,6 +203,6 @@ def texts(requests: pa.Table, name: str) -> pa.Array:
     return (column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column).combine_chunks()
 
 
-def over_text(requests: pa.Table, name: str, judge: object) -> pa.Array:
+def over_text(requests: pa.Table, name: str, judge: Callable[[str], bool | None]) -> pa.Array:
     """A judgement of each distinct text."""
-    return over_distinct(texts(requests, name), judge, pa.bool_())  # type: ignore[arg-type]
+    return over_distinct(texts(requests, name), judge, pa.bool_())

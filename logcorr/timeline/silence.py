@@ -52,8 +52,17 @@ GAPS: Final = pa.schema(
     }
 )
 
-#: logs of a server's troubles and of its processes alone, which are silent while nothing happens
-TROUBLES: Final = ("nginx_error", "php_fpm", "apache_error")
+#: programs' logs of their troubles and processes, not of what they serve: they are silent while nothing happens
+TROUBLES: Final = (
+    "nginx_error",
+    "apache_error",
+    "lighttpd_error",
+    "php_fpm",
+    "php_error",
+    "gunicorn",
+    "uwsgi",
+    "erlang_report",
+)
 #: each log's seconds, with its first and its last line in each
 _SECONDS: Final = """
     select l.log, e.source, e.host_name, e.timestamp_us // 1000000 as second, count(*) as events, sum(e.good)::bigint as good,

@@ -191,6 +191,7 @@ def test_every_mode_reads_back_as_the_same_events(journal: Made, mode: str, fold
 def test_the_binary_journal_itself_reads_as_the_same_events(journal: Made):
     path, entries = journal
     _, rows = read_back(path)
+    assert len(rows) == len(entries)
     for row, entry in zip(rows, entries, strict=True):
         expect(row, entry, MODES["json"])
 

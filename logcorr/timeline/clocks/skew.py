@@ -111,7 +111,9 @@ def compare(part: Part, references: Sequence[Part], connection: duckdb.DuckDBPyC
         if best.matches >= AGREEING * best.records:
             return constant(part, other, pairs, best)
         return straight(part, other, pairs, best) or in_pieces(part, other, pairs, best)
-    if part.source in SERVER_SOURCES:
+    if (
+        part.source in SERVER_SOURCES or part.family == "requests"
+    ):  # of two access logs each has many requests like those of the other
         return None
     timed = [other for other in references if "duration_s" in other.table.column_names]
     for other, pairs in shared(part, stamps, timed, OTHER_KEYS, connection):

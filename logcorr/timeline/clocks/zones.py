@@ -44,7 +44,12 @@ SERVER_SOURCES: Final = frozenset(
         "journal",
         "syslog",
         "nginx_error",
+        "apache_error",
+        "lighttpd_error",
         "php_fpm",
+        "named",
+        "exim",
+        "erlang_report",
         "file_list",
         "file_stat",
         "process_list",
@@ -62,6 +67,8 @@ SERVER_SOURCES: Final = frozenset(
         *CLOCK_SOURCES,
     }
 )
+#: access logs that state UTC wherever they are written, and so tell nothing of the server's zone (IIS, CloudFront, AWS, Envoy, squid)
+ALWAYS_UTC: Final = frozenset({"w3c_extended", "aws_access", "envoy_access", "squid_access"})
 #: abbreviations that stand for one offset wherever they are used (tz database 2025b, all zones since 1990; without those that are also
 #: in use elsewhere: EST, CST, IST, BST ...)
 ABBREVIATIONS: Final = {
@@ -123,8 +130,12 @@ def server_offset(parts: Sequence[Part]) -> int | None:
 
 
 def is_of_server(part: Part) -> bool:
-    """Whether the server's own programs stamp it."""
-    return part.family == "requests" or part.source in SERVER_SOURCES - CLOCK_SOURCES or part.source == "gunicorn"
+    """Whether the server's own programs stamp it, with the server's clock."""
+    return (
+        (part.family == "requests" and part.source not in ALWAYS_UTC)
+        or part.source in SERVER_SOURCES - CLOCK_SOURCES
+        or part.source == "gunicorn"
+    )
 
 
 def local_clock(part: Part) -> Counter[int]:
