@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError, ZoneError
 
@@ -85,8 +84,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
-    one = isinstance(evidence, (str, os.PathLike)) or hasattr(evidence, "read")
-    files = gather([cast("Given", evidence)] if one else cast("Iterable[Given]", evidence))
+    files = gather(evidence)
     facts = read_files([*files, *said], progress)
     if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)

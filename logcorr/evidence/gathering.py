@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, TypeAlias, cast
 
 from logcorr.errors import EvidenceError
 from logcorr.evidence.archives import files_in
@@ -17,7 +17,7 @@ from logcorr.evidence.files import EvidenceFile, in_memory, judged, look_at, nam
 Given: TypeAlias = "str | os.PathLike[str] | IO[bytes] | IO[str]"
 
 
-def gather(evidence: Iterable[Given]) -> list[EvidenceFile]:
+def gather(evidence: Given | Iterable[Given]) -> list[EvidenceFile]:
     """The files of paths, folders (whole trees), globs and archives in the order of their names, and open files; each once.
 
     An open file is read to its end, into memory.
@@ -26,7 +26,8 @@ def gather(evidence: Iterable[Given]) -> list[EvidenceFile]:
         EvidenceError: a path does not exist, or there is no file at all.
     """
     files: dict[str, EvidenceFile] = {}
-    for each in evidence:
+    one = isinstance(evidence, (str, os.PathLike)) or hasattr(evidence, "read")
+    for each in [cast("Given", evidence)] if one else cast("Iterable[Given]", evidence):
         if not isinstance(each, (str, os.PathLike)):
             put(files, handed_over(each))
             continue

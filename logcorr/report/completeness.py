@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logcorr.report.fields import Fields, count, many, one, word
+from logcorr.report.fields import Fields, count, many, not_looked_for, one, word
 from logcorr.report.page import Page
 from logcorr.report.visible import visible
 from logcorr.report.words import ZONES, amount, moment, percent, plural, title
@@ -37,7 +37,7 @@ def completeness(page: Page, report: Fields) -> None:
         *not_understood(page, files),
         *dated(page, files),
         *odd(page, files),
-        *not_looked_for(report),
+        *wanting(report),
     ]
     for note in notes:
         page.item(note)
@@ -109,11 +109,11 @@ def odd(page: Page, files: list[Fields]) -> list[str]:
     return [f"{said}: {listed(names, page)}" for said, names in found.items()]
 
 
-def not_looked_for(report: Fields) -> list[str]:
+def wanting(report: Fields) -> list[str]:
     """Signatures that the evidence did not suffice for; a healthy report names them in a section of their own."""
     if word(report, "verdict") == "healthy":
         return []
-    unable = [title(word(each, "signature")) for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    unable = [title(word(each, "signature")) for each in not_looked_for(report)]
     return [f"could not be looked for, for want of evidence: {'; '.join(dict.fromkeys(unable))}"] if unable else []
 
 

@@ -43,3 +43,12 @@ def number(fields: Fields, key: str) -> float | None:
 def count(fields: Fields, key: str) -> int:
     """A whole number, 0 when there is none."""
     return int(number(fields, key) or 0)
+
+
+def not_looked_for(report: Fields) -> list[Fields]:
+    """The kinds of failure that the evidence did not suffice for; clocks and gaps of the evidence itself are none."""
+    return [
+        each
+        for each in many(report, "findings")
+        if word(each, "state") == "not_evaluable" and word(each, "role") != "evidence_quality"
+    ]

@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from logcorr.report.completeness import completeness
-from logcorr.report.fields import Fields, count, many, number, one, texts, word
+from logcorr.report.fields import Fields, count, many, not_looked_for, number, one, texts, word
 from logcorr.report.page import STEP, Page
 from logcorr.report.proof import also_seen, proof
 from logcorr.report.visible import visible
@@ -106,7 +106,7 @@ def answer_healthy(page: Page, report: Fields) -> None:
     for each in many(report, "findings"):
         if word(each, "state") == "fired" and word(each, "signature") == "restart_blip":
             page.say(claim(each), label="Harmless now:")
-    unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    unable = not_looked_for(report)
     if unable:
         page.say(f"{plural(len(unable), 'kind')} of failure could not be looked for; see NOT CHECKED below.")
 
@@ -120,7 +120,7 @@ def answer_undetermined(page: Page, report: Fields) -> None:
     """What is known, why no cause is named, what to fetch."""
     incidents = many(report, "incidents")
     questions = many(report, "cannot_tell")
-    unsure = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    unsure = not_looked_for(report)
     if incidents:
         page.say("UNDETERMINED: requests failed, and no cause can be named", style="bold magenta")
         told = since(incidents[0])
@@ -188,7 +188,7 @@ def checked(page: Page, report: Fields) -> None:
         for each in clear:
             lacking = texts(each, "missing")
             page.item(title(word(each, "signature")) + (f" (without: {visible('; '.join(lacking))})" if lacking else ""))
-    unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+    unable = not_looked_for(report)
     if unable:
         page.heading("NOT CHECKED")
         for each in unable:
@@ -264,7 +264,7 @@ def cannot_tell(page: Page, report: Fields) -> None:
     """Open questions, and what would answer them."""
     rows = many(report, "cannot_tell")
     if word(report, "verdict") == "healthy":  # what could not be looked for stands under NOT CHECKED
-        unable = [each for each in many(report, "findings") if word(each, "state") == "not_evaluable"]
+        unable = not_looked_for(report)
         told = {lack for each in unable for lack in texts(each, "missing")}
         rows = [each for each in rows if word(each, "fetch") not in told]
     if rows:
