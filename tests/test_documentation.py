@@ -188,8 +188,8 @@ def test_the_checks_begin_with_the_two_commands():
 
 
 def test_the_checks_run_the_second_tier():
-    assert ".venv/bin/python -m pytest -m real" in commands()
-    assert ".venv/bin/python -m pytest -m real\n" in (ROOT / ".ci/run").read_text("utf-8")
+    assert ".venv/bin/python -m pytest -n 0 -m real" in commands()
+    assert ".venv/bin/python -m pytest -n 0 -m real\n" in (ROOT / ".ci/run").read_text("utf-8")
 
 
 def test_python_on_the_page_runs(monkeypatch: pytest.MonkeyPatch):
