@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from os import cpu_count
 from threading import Lock
+from typing import Final
 
 from logcorr.evidence import Block, EvidenceFile, blocks_of
 from logcorr.evidence.blocks import BROKEN
@@ -18,18 +19,24 @@ from logcorr.reading.documents import log_formats, read_document
 from logcorr.reading.facts import BlockFacts, FileFacts, add_block
 from logcorr.reading.recognise import recognise, sample_of
 from logcorr.reading.transcripts import open_session, read_logs
+from logcorr.storage import Scratch
 
 Progress = Callable[[str, int], None]
+#: of a file with more bytes the requests are stored, not held
+LARGE: Final = 64 << 20
+#: what compressed logs are smaller by
+USUAL_RATIO: Final = 12
 
 
 def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) -> list[FileFacts]:
-    """Read every file, in parallel blocks.
+    """Read every file, in parallel blocks. The requests of large files are stored in a temporary folder.
 
     Args:
         files: as ``gather`` gives them.
         progress: is told the name of a file and how many bytes of it were read since the last time.
     """
     turn = Lock()
+    folder = Scratch()
 
     def tell(name: str, count: int) -> None:
         if progress:
@@ -51,7 +58,7 @@ def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) 
         access = [access_format(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
         formats = (*access, *LINE_FORMATS)
         waiting = {
-            file.path: logs.submit(read_log, file, formats, blocks, tell)
+            file.path: logs.submit(read_log, file, formats, blocks, tell, folder)
             for file in files
             if not file.problem and not facts[file.path].formats and file.path not in sessions
         }
@@ -75,9 +82,11 @@ def digest(result: Future[str] | None) -> str:
         return ""
 
 
-def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPoolExecutor, tell: Progress) -> FileFacts:
+def read_log(
+    file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPoolExecutor, tell: Progress, scratch: Scratch
+) -> FileFacts:
     """Read a file that is a log, block by block."""
-    facts = FileFacts(file)
+    facts = FileFacts(file, store=scratch.writer if is_large(file) else None)
     try:
         chosen = recognise(sample_of(file), formats)
     except BROKEN as error:
@@ -97,7 +106,13 @@ def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPool
         facts.problem = broken(file, error)
     for item in waiting:
         add_block(facts, *item)
+    facts.finish()
     return facts
+
+
+def is_large(file: EvidenceFile) -> bool:
+    """Whether its requests are better stored than held."""
+    return file.size * (USUAL_RATIO if file.compression else 1) > LARGE
 
 
 def broken(file: EvidenceFile, error: Exception) -> str:

@@ -90,10 +90,8 @@ _SUPPRESSED: Final = """
 """
 
 
-def gaps(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], logs: Mapping[str, str]) -> pa.Table:
-    """The gaps of all logs in the families; ``logs`` names the log that each file belongs to."""
-    for name in ("log", "requests"):
-        connection.register(name, tables[name])
+def gaps(connection: duckdb.DuckDBPyConnection, logs: Mapping[str, str]) -> pa.Table:
+    """The gaps of all logs that the engine knows; ``logs`` names the log that each file belongs to."""
     connection.register("logs", pa.table({"file": list(logs), "log": list(logs.values())}, schema=_LOGS))
     rows = connection.sql(_SECONDS, params={"impossible": list(IMPOSSIBLE)}).to_arrow_table()
     found = silences(rows) if rows.num_rows else []

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.storage import StoredRows
 from logcorr.timeline.clocks.summer_time import Offsets
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Zone:
 class Part:
     """The rows of one source in one file, in the order of its lines.
 
+    ``stored`` are those of a large file whose stamps all have their year and offset; ``table`` then holds its ``STAMPS`` alone.
     ``place`` orders files that are one log cut by rotation: the log's name and the file's place in it, the oldest first. ``compared`` is
     how its clock stands to the reference, where that could be told, ``skew`` what has to be taken off; ``span`` keeps from when to
     when each of its records was, once that was asked for.
@@ -57,6 +59,7 @@ class Part:
     file: str
     table: pa.Table
     file_time_us: int
+    stored: StoredRows | None = None
     place: tuple[str, int] = ("", 0)
     zone: Zone = Zone("in_line")
     year_basis: str = ""
@@ -73,6 +76,21 @@ class Part:
         self.yearless = pc.fill_null(column(self.table, "yearless", pa.bool_()), fill_value=False)
 
     @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.stored.rows if self.stored else self.table.num_rows
+
+    @property
+    def weights(self) -> np.ndarray:
+        """For how many rows each of its stamps stands."""
+        return self.table["rows"].to_numpy() if self.stored else np.ones(len(self.naive), np.int64)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns that its rows may have values in."""
+        return self.stored.column_names if self.stored else self.table.column_names
+
+    @property
     def states_zone(self) -> bool:
         """Whether every stamp has its offset."""
         return self.naive.null_count == len(self.naive) or self.offset.null_count <= self.naive.null_count
@@ -85,7 +103,8 @@ class Part:
     @property
     def host(self) -> str | None:
         """The host that its lines name, if they name one."""
-        names = pc.unique(column(self.table, "host_name", pa.string()).drop_null()).to_pylist()
+        told = self.stored.hosts if self.stored else pc.unique(column(self.table, "host_name", pa.string())).to_pylist()
+        names = [name for name in told if name is not None]
         return names[0] if len(names) == 1 else None
 
 
@@ -101,6 +120,11 @@ def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
 
 def own_instants(part: Part) -> np.ndarray:
     """The instants of a part, microseconds; a stamp without an offset is read as UTC."""
+    return weighed_instants(part)[0]
+
+
+def weighed_instants(part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """The same, and for how many rows each stands."""
     offset = pc.fill_null(pc.cast(part.offset, pa.int64()), 0)
     instants = pc.subtract(part.naive, pc.multiply(offset, SECOND))
-    return pc.drop_null(instants).to_numpy()
+    return pc.drop_null(instants).to_numpy(), part.weights[pc.is_valid(instants).to_numpy(zero_copy_only=False)]
