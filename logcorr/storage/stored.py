@@ -36,8 +36,21 @@ SCHEMA: Final = pa.schema(
         **{name: KEYS["requests"][name] for name in DERIVED},
     }
 )
-#: how often a second and an offset stand there; a part's stamps, as far as zones and years ask for them
-STAMPS: Final = pa.schema({"naive_us": pa.int64(), "offset_s": pa.int32(), "rows": pa.int64()})
+#: the rows of one second, offset and host: how many, how many failed (5xx) and went well, the first and the last of their lines
+STAMPS: Final = pa.schema(
+    {
+        "naive_us": pa.int64(),
+        "offset_s": pa.int32(),
+        "host_name": pa.string(),
+        "rows": pa.int64(),
+        "failed": pa.int64(),
+        "good": pa.int64(),
+        "first": pa.int64(),
+        "last": pa.int64(),
+    }
+)
+_SECONDS: Final = ("naive_us", "offset_s", "host_name")
+_FAILED: Final = 500
 _RISING: Final = ("line", "line_last")
 _VALUES: Final = ("request_id", "trace_id", "session_id", "connection", *_RISING)
 
@@ -110,9 +123,13 @@ class RowWriter:
         naive, offset = whole["naive_us"], whole["offset_s"]
         yearless = bool(pc.any(whole["yearless"]).as_py())
         self._is_plain = self._is_plain and not yearless and offset.null_count <= naive.null_count
+        status = whole["http_response_status_code"]
+        failed = pc.cast(pc.fill_null(pc.greater_equal(status, _FAILED), fill_value=False), pa.int64())
+        good = pc.cast(pc.fill_null(pc.less(status, _FAILED), fill_value=False), pa.int64())
         seconds = pc.multiply(pc.divide(naive, SECOND), SECOND)
-        counted = pa.table({"naive_us": seconds, "offset_s": offset}).group_by(["naive_us", "offset_s"], use_threads=False)
-        self._stamps.append(counted.aggregate([([], "count_all")]).rename_columns(STAMPS.names).cast(STAMPS))
+        ones = pa.repeat(pa.scalar(1, pa.int64()), whole.num_rows)
+        columns = (seconds, offset, whole["host_name"], ones, failed, good, whole["line"], whole["line"])
+        self._stamps.append(by_second(pa.table(list(columns), schema=STAMPS)))
         self._hosts.update(pc.unique(whole["host_name"]).to_pylist())
         self._resolutions.update(pc.unique(pc.fill_null(whole["resolution_s"], 0.0)).to_pylist())
 
@@ -120,18 +137,23 @@ class RowWriter:
         """The rows, written to their end."""
         self._writer.close()
         stamps = pa.concat_tables(self._stamps) if self._stamps else STAMPS.empty_table()
-        whole = stamps.group_by(["naive_us", "offset_s"], use_threads=False).aggregate([("rows", "sum")])
         return StoredRows(
             self.path,
             self.source,
             self.rows,
-            whole.rename_columns(STAMPS.names).cast(STAMPS),
+            by_second(stamps),
             tuple(sorted(self._hosts, key=str)),
             tuple(sorted(self._resolutions)),
             frozenset(self._filled),
             self._is_plain,
             self.keeps,
         )
+
+
+def by_second(stamps: pa.Table) -> pa.Table:
+    """The rows of ``STAMPS``, of each second, offset and host one."""
+    sums = [("rows", "sum"), ("failed", "sum"), ("good", "sum"), ("first", "min"), ("last", "max")]
+    return stamps.group_by(list(_SECONDS), use_threads=False).aggregate(sums).rename_columns(STAMPS.names).cast(STAMPS)
 
 
 def completed(table: pa.Table) -> pa.Table:

@@ -53,7 +53,7 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
     connection.register("log", tables["log"])
-    quality = {"clocks": comparisons(parts), "gaps": silence.gaps(connection, logs)}
+    quality = {"clocks": comparisons(parts), "gaps": silence.gaps(connection, requests, logs)}
     return Timeline(list(facts), tables, requests, quality, zones, host, connection, logs, bounds)
 
 

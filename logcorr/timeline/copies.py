@@ -65,7 +65,7 @@ def set_copies(
     found: set[tuple[str, str]] = {(one, other) for one, other in map(sorted, same)}
     leading: list[pa.Table] = []
     for family, identifier in (("log", "event_id"), ("requests", "request_key")):
-        for source, spans in spans_of(connection, family).items():
+        for source, spans in by_source(log_spans(connection) if family == "log" else requests.spans()).items():
             if len(spans) < 2:  # noqa: PLR2004 (a copy needs another)
                 continue
             rows = Rows(family, identifier, source, spans)
@@ -149,14 +149,17 @@ def equal_rows(
     connection.execute("drop table hashed")
 
 
-def spans_of(connection: duckdb.DuckDBPyConnection, family: str) -> dict[str, dict[str, tuple[int, int]]]:
-    """From when to when the rows of each source and file are, in microseconds; an empty span where none has a time."""
-    query = (
-        f"select source::varchar, file::varchar, min(timestamp_us), max(timestamp_us), min(line) from {family} group by 1, 2"  # noqa: S608
-    )
+def log_spans(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int | None, int | None]]:
+    """Source, file, first and last instant of the log's events, microseconds."""
+    query = "select source::varchar, file::varchar, min(timestamp_us), max(timestamp_us) from log group by 1, 2 order by 1, 2"
+    return connection.execute(query).fetchall()
+
+
+def by_source(spans: Sequence[tuple[str, str, int | None, int | None]]) -> dict[str, dict[str, tuple[int, int]]]:
+    """The spans of the files of each source; an empty one where none of its rows has a time."""
     found: dict[str, dict[str, tuple[int, int]]] = {}
-    for source, file, first, last, _ in sorted(connection.execute(query).fetchall(), key=str):
-        found.setdefault(source, {})[file] = (1, 0) if first is None else (first, last)
+    for source, file, first, last in spans:
+        found.setdefault(source, {})[file] = (1, 0) if first is None or last is None else (first, last)
     return found
 
 
@@ -170,7 +173,7 @@ def marked(log: pa.Table, copies: pa.ChunkedArray, leaders: pa.ChunkedArray) -> 
 
 def set_twice_logged(connection: duckdb.DuckDBPyConnection, requests: Requests) -> None:
     """Mark requests that another access log of the same host records too, in another format: the log that says more of them leads."""
-    spans = {file: span for own in spans_of(connection, "requests").values() for file, span in own.items()}
+    spans = {file: span for own in by_source(requests.spans()).values() for file, span in own.items()}
     if len(spans) < 2:  # noqa: PLR2004 (twice needs two)
         return
     told, hosts = contents_of(connection), hosts_by_file(connection)

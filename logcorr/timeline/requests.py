@@ -27,6 +27,12 @@ SECOND: Final = 1_000_000
 SCHEMA: Final = pa.schema(schema_of("requests"))
 #: what is known of few rows only, by ``request_key``
 SPARSE: Final = ("duplicate_of", "error_event_id", "timestamp_flag", "unsure_s")
+_SECONDS: Final = """
+    select source::varchar as source, host_name, timestamp_us, file::varchar as file, timestamp_flag::varchar as flag, 1 as rows,
+        coalesce(http_response_status_code < 500, false)::int as good, coalesce(http_response_status_code >= 500, false)::int as failed,
+        line as first, line as last
+    from {rows} where duplicate_of is null
+"""
 _STATED: Final = "(naive_us - offset_s::bigint * 1000000)"
 
 
@@ -184,6 +190,36 @@ class Requests:
         small = [queries[0]] if self.small.num_rows else []
         whole = " union all by name ".join([*small, stored])
         self.connection.execute(f"create or replace view requests as {whole}")
+
+    def show_seconds(self) -> None:
+        """Show the engine, as ``request_seconds``, what happened in each second: by source, file, host and flag, each request once.
+
+        Columns: source, host_name, timestamp_us, file, flag, rows, good, failed, first, last (lines). Several rows may tell of one second.
+        """
+        if (
+            self._keys.keys() & {"duplicate_of", "timestamp_flag"}
+            or not self.bounds.is_open
+            or any(each.skew for each in self.large)
+        ):
+            self.connection.execute(f"create or replace view request_seconds as {_SECONDS.format(rows='requests')}")
+            return
+        queries = [_SECONDS.format(rows="requests_in_memory")]
+        for at, each in enumerate(self.large):
+            self.connection.register(f"stamps_{at}", each.rows.stamps)
+            queries.append(
+                f"select {literal(each.rows.source)} as source, {each.host_name()} as host_name, {_STATED} as timestamp_us, "  # noqa: S608
+                f"{literal(each.file)} as file, null::varchar as flag, rows, good, failed, first, last from stamps_{at}"
+            )
+        self.connection.execute(f"create or replace view request_seconds as {' union all by name '.join(queries)}")
+
+    def spans(self) -> list[tuple[str, str, int | None, int | None]]:
+        """Source, file, first and last instant (microseconds; None where none has a time) of each part."""
+        rows = "requests_in_memory" if self.bounds.is_open else "requests"
+        query = f"select source::varchar, file::varchar, min(timestamp_us), max(timestamp_us) from {rows} group by 1, 2"  # noqa: S608
+        found = self.connection.execute(query).fetchall()
+        if self.bounds.is_open:
+            found += [(each.rows.source, each.file, *(stored_span(each) or (None, None))) for each in self.large]
+        return sorted(found, key=str)
 
     def _column(self, name: str) -> str:
         if name == "timestamp_uncertainty_s" and "unsure_s" in self._keys:

@@ -51,7 +51,7 @@ class Part:
     ``stored`` are those of a large file whose stamps all have their year and offset; ``table`` then holds its ``STAMPS`` alone.
     ``place`` orders files that are one log cut by rotation: the log's name and the file's place in it, the oldest first. ``compared`` is
     how its clock stands to the reference, where that could be told, ``skew`` what has to be taken off; ``span`` keeps from when to
-    when each of its records was, once that was asked for.
+    when each of its records was, once that was asked for; ``near`` are those stored records that others may share, by their keys.
     """
 
     family: str
@@ -66,6 +66,7 @@ class Part:
     compared: Skew | None = None
     skew: Skew | None = None
     span: tuple[pa.Array, pa.Array] | None = field(default=None, repr=False)
+    near: dict[tuple[str, ...], pa.Table] = field(default_factory=dict, repr=False)
     naive: pa.Array = field(init=False)
     offset: pa.Array = field(init=False)
     yearless: pa.Array = field(init=False)

@@ -96,7 +96,6 @@ def shared(
         for other in others:
             if other.file == part.file or not all(name in other.column_names for name in names):
                 continue
-            connection.unregister("theirs")
             show_spans(other, names, connection)
             found = connection.sql(query(names, once=names in IDENTIFIERS)).to_arrow_table()
             if found.num_rows:
@@ -115,13 +114,40 @@ def sampled(part: Part, stamps: pa.Array | None, names: Sequence[str], connectio
     return own.take(pa.array(np.arange(0, part.rows, step)))
 
 
+def find_near(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring into memory, in one reading for each set of keys, the rows of stored parts that others may share: ``part.near``."""
+    for part in parts:
+        for names in SHARED_KEYS if part.stored else ():
+            others = [other for other in parts if other is not part and set(names) <= set(other.column_names)]
+            if not others or not set(names) <= set(part.column_names):
+                continue
+            own = [sampled(other, other.naive, names, connection).select(list(names)) for other in others]
+            connection.register("keys", pa.concat_tables([keys.cast(own[0].schema) for keys in own]))
+            part.near[names] = near(part.stored, names, connection)
+
+
+def near(rows: StoredRows | None, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The stored rows that have one of ``keys``, as ``show_spans`` shows them; of keys that repeat often none, as they name no record."""
+    stored(rows, connection).create_view("stored", replace=True)
+    keys, same = ", ".join(names), " and ".join(f"own.{name} = stored.{name}" for name in names)
+    width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
+    lasted = f"coalesce(round(duration_s * 1000000)::bigint, {UNSAID_US})"
+    often = "" if tuple(names) in IDENTIFIERS else f"having count(distinct {INSTANT} + {width}) <= {OFTEN}"
+    return connection.sql(
+        f"""
+        with rare as (
+            select {keys} from stored semi join (select distinct {keys} from keys) own on {same} group by all {often}
+        )
+        select {keys}, line, {INSTANT} - {lasted} as s, {INSTANT} + {width} as e
+        from stored semi join rare own on {same} order by line
+        """  # noqa: S608 (names of our own columns)
+    ).to_arrow_table()
+
+
 def show_spans(other: Part, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> None:
     """Show the engine, as ``theirs``, a part's keys with the instants between which each record was: a request from its beginning on."""
     if other.stored:
-        lasted = f"coalesce(round(duration_s * 1000000)::bigint, {UNSAID_US})"
-        width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
-        spans = f"{', '.join(names)}, line, {INSTANT} - {lasted} as s, {INSTANT} + {width} as e"
-        stored(other.stored, connection).project(spans).create_view("theirs", replace=True)
+        connection.register("theirs", other.near[tuple(names)])
         return
     if other.span is None:
         other.span = span_of(other)
@@ -129,8 +155,10 @@ def show_spans(other: Part, names: Sequence[str], connection: duckdb.DuckDBPyCon
     connection.register("theirs", other.table.select([*names, "line"]).append_column("s", start).append_column("e", end))
 
 
-def stored(rows: StoredRows, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+def stored(rows: StoredRows | None, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
     """The rows where they lie, with ``file_row_number``."""
+    if rows is None:
+        raise ValueError("in memory")
     return connection.read_parquet(str(rows.path), file_row_number=True)
 
 
