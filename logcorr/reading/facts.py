@@ -57,6 +57,11 @@ class FileFacts:
         return self.counts.most_common(1)[0][0] if self.counts else (self.formats[0] if self.formats else "")
 
     @property
+    def has_requests(self) -> bool:
+        """Whether it is, among others, a log of requests."""
+        return bool(self.stored) or "requests" in self.tables
+
+    @property
     def events(self) -> int:
         """How many of its lines begin an event."""
         return sum(self.counts.values())

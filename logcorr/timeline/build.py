@@ -34,9 +34,10 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     connection = connect()
     anchor = set_clocks(parts, given, connection)
     complaints.set_days(parts, given)
+    differences, (keys, large) = comparisons(parts), numbered(parts, anchor)
     tables = {family: assembled(family, parts, anchor) for family in FAMILIES}
     tables["complaints"] = complaints.set_reports(tables["complaints"])
-    tables["requests"], large = numbered(tables["requests"], parts, anchor)
+    tables["requests"] = replace(tables["requests"], "request_key", keys)
     tables = bounded(tables, bounds, [stored_span(each) for each in large])
     requests = Requests(connection, set_requests(tables.pop("requests")), large, bounds)
     tables["log"] = replace(tables["log"], "event_id", pa.array(np.arange(tables["log"].num_rows)))
@@ -46,14 +47,13 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     copies.set_twice_logged(connection, requests)
     tables["log"] = join_log(connection, tables)
     requests.set("error_event_id", *matching.match_errors(connection, tables["log"]))
-    keys = matching.match_application(connection, tables["log"])
-    tables["log"] = replace(tables["log"], "request_key", keys)
+    tables["log"] = replace(tables["log"], "request_key", matching.match_application(connection, tables["log"]))
     tables["deploys"] = set_deploys(tables["deploys"])
     users = complaints.set_users(connection, tables["complaints"], tables["log"])
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
     connection.register("log", tables["log"])
-    quality = {"clocks": comparisons(parts), "gaps": silence.gaps(connection, requests, logs)}
+    quality = {"clocks": differences, "gaps": silence.gaps(connection, requests, logs)}
     return Timeline(list(facts), tables, requests, quality, zones, host, connection, logs, bounds)
 
 
@@ -83,6 +83,7 @@ def parts_of(facts: FileFacts) -> list[Part]:
             own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
             table = in_order(pa.concat_tables(own, promote_options="permissive"))
             parts.append(Part(family, source, name, table, changed_us))
+        blocks.clear()  # from here on the parts hold the rows
     for rows in facts.stored:
         if rows.is_plain:
             parts.append(Part("requests", rows.source, name, rows.stamps, changed_us, rows))
@@ -93,17 +94,21 @@ def parts_of(facts: FileFacts) -> list[Part]:
 
 def assembled(family: str, parts: Sequence[Part], anchor: Anchor | None) -> pa.Table:
     """The rows of a family that lie in memory."""
-    pieces = [complete(part, anchor) for part in parts if part.family == family and not part.stored]
+    pieces = []
+    for part in parts:
+        if part.family == family and not part.stored:
+            pieces.append(complete(part, anchor))
+            part.release()
     return pa.concat_tables([pa.schema(schema_of(family)).empty_table(), *pieces]).unify_dictionaries()
 
 
-def numbered(small: pa.Table, parts: Sequence[Part], anchor: Anchor | None) -> tuple[pa.Table, list[Large]]:
-    """The requests in memory, and those that are stored, with keys in the order of files and lines."""
+def numbered(parts: Sequence[Part], anchor: Anchor | None) -> tuple[pa.Array, list[Large]]:
+    """The keys of the requests in memory, and the stored ones with theirs: in the order of files and lines."""
     own = [part for part in parts if part.family == "requests"]
     bases = np.concatenate([[0], np.cumsum([part.rows for part in own])]).astype(np.int64)
     keys = [np.arange(base, base + part.rows) for part, base in zip(own, bases[:-1], strict=True) if not part.stored]
     large = [Large.of(part, int(base), anchor) for part, base in zip(own, bases[:-1], strict=True) if part.stored]
-    return replace(small, "request_key", pa.array(np.concatenate([np.array([], np.int64), *keys]))), large
+    return pa.array(np.concatenate([np.array([], np.int64), *keys])), large
 
 
 def complete(part: Part, anchor: Anchor | None) -> pa.Table:

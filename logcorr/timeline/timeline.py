@@ -191,7 +191,7 @@ class Timeline:
     @property
     def cut_short(self) -> list[str]:
         """Logs of requests that could be read in part only."""
-        return [each.file.name for each in self.files if each.problem and ("requests" in each.tables or each.stored)]
+        return [each.file.name for each in self.files if each.problem and each.has_requests]
 
     def between(self, start: str | pd.Timestamp, end: str | pd.Timestamp) -> pd.DataFrame:
         """The events from ``start`` to ``end``, both included. A time without a zone is UTC."""

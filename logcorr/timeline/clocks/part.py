@@ -91,6 +91,13 @@ class Part:
         """The columns that its rows may have values in."""
         return self.stored.column_names if self.stored else self.table.column_names
 
+    def release(self) -> None:
+        """Let go of the rows; how their clock is read stays known."""
+        self.table = self.table.slice(0, 0).select([])
+        self.naive, self.offset, self.yearless = (each.slice(0, 0) for each in (self.naive, self.offset, self.yearless))
+        self.span = None
+        self.near = {}
+
     @property
     def states_zone(self) -> bool:
         """Whether every stamp has its offset."""
