@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,7 +28,8 @@ class FileFacts:
     """What one file gave.
 
     ``tables`` holds blocks by family, in the order of lines; ``problem`` says what could not be read. ``commands`` is how many
-    commands with output stand in a recorded session, 0 for any other file. Requests of a large file go to ``writers``, made by ``store``
+    commands with output stand in a recorded session, 0 for any other file. ``skipped`` lines lie outside the stretch of time that was
+    asked for, and were counted only. Requests of a large file go to ``writers``, made by ``store``
     for each source, and are in ``stored`` in the end.
     """
 
@@ -39,6 +39,7 @@ class FileFacts:
     lines: int = 0
     blank: int = 0
     continuation: int = 0
+    skipped: int = 0
     fallback: int = 0
     commands: int = 0
     problem: str = ""
@@ -122,9 +123,8 @@ def place(table: pa.Table, source: str, file: str) -> pa.Table:
     return table
 
 
-def add_block(facts: FileFacts, block: Block, result: Future[BlockFacts]) -> None:
+def add_block(facts: FileFacts, block: Block, found: BlockFacts) -> None:
     """Join what a block gave to what the file gave before it."""
-    found = result.result()
     first = facts.lines + 1
     facts.block_starts.append((first, block.offset))
     facts.lines += found.lines

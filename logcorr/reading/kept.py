@@ -16,7 +16,18 @@ from logcorr.reading.facts import FileFacts, in_order
 from logcorr.storage import StoredRows
 from logcorr.storage.cache import FACTS
 
-_PLAIN: Final = ("formats", "sha256", "lines", "blank", "continuation", "fallback", "commands", "block_starts", "boot_id")
+_PLAIN: Final = (
+    "formats",
+    "sha256",
+    "lines",
+    "blank",
+    "continuation",
+    "skipped",
+    "fallback",
+    "commands",
+    "block_starts",
+    "boot_id",
+)
 _ROWS: Final = ("source", "rows", "hosts", "resolutions", "is_plain")
 
 

@@ -43,6 +43,18 @@ class Bounds:
 EVERYTHING: Final = Bounds()
 
 
+def told_beforehand(since: str | None, until: str | None, zone: str = "") -> tuple[int | None, int | None]:
+    """The bounds as far as they can be told before anything is read, microseconds: where they have their dates. None is open."""
+    edges = []
+    for text in (since, until):
+        try:
+            edges.append(bounds_of(text, None, lambda: None, zone).since_us)
+        except TimeError:
+            edges.append(None)  # the evidence tells, or says what is wrong with it
+    last = None if until is None or edges[1] is None else edges[1] + int(parse(until).resolution_s) * SECOND
+    return edges[0], last
+
+
 def bounds_of(since: str | None, until: str | None, window: Callable[[], Window | None], zone: str = "") -> Bounds:
     """The bounds as typed: in ``zone``, else in UTC, where they state none; ``until`` a day alone is to its end.
 

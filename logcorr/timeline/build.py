@@ -30,6 +30,8 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     Clocks are set by all facts, whatever the bounds.
     """
     parts = [part for each in facts for part in parts_of(each)]
+    for blocks in (blocks for each in facts for blocks in each.tables.values()):
+        blocks.clear()  # from here on the parts hold the rows
     logs = set_places(parts, [each.file.name for each in facts])
     connection = connect()
     anchor = set_clocks(parts, given, connection)
@@ -83,7 +85,6 @@ def parts_of(facts: FileFacts) -> list[Part]:
             own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
             table = in_order(pa.concat_tables(own, promote_options="permissive"))
             parts.append(Part(family, source, name, table, changed_us))
-        blocks.clear()  # from here on the parts hold the rows
     for rows in facts.stored:
         if rows.is_plain:
             parts.append(Part("requests", rows.source, name, rows.stamps, changed_us, rows))
