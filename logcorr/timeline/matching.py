@@ -41,6 +41,13 @@ _FAILED: Final = """
 select request_key, client_address, connection, http_request_method, url_path, timestamp_us, host_name
 from requests where http_response_status_code >= 500 and duplicate_of is null order by request_key
 """
+_OF_ERROR: Final = (
+    *("event_id", "timestamp_us", "host_name", "client_address", "connection", "http_request_method", "url_path"),
+)
+_OF_APPLICATION: Final = (
+    *("event_id", "timestamp_us", "host_name", "request_id", "severity_number"),
+    *("http_request_method", "url_path", "http_response_status_code"),
+)
 NOTHING: Final = pa.chunked_array([[]], pa.int64())
 
 #: an earlier line of these numbers of a request: a traceback's head, then the request's own line
@@ -115,7 +122,7 @@ def key(table: pa.Table, names: tuple[str, ...]) -> pa.Array:
 
 def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Requests with an error line of the proxy about them: ``request_key`` and ``event_id``; only failed ones are looked at."""
-    log = once(log)
+    log = once(log.select([*_OF_ERROR, "source", "duplicate_of"]))
     errors = log.filter(pc.and_(pc.equal(log["source"], "nginx_error"), pc.is_valid(log["client_address"])))
     if not errors.num_rows:
         return NOTHING, NOTHING
@@ -129,7 +136,8 @@ def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[
 
 def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> pa.Array:
     """For each event of the log the ``request_key`` of the request that an application's line is about (null: none)."""
-    applications = once(log.filter(pc.is_in(log["source"], pa.array(APPLICATION_SOURCES))))
+    applications = log.select([*_OF_APPLICATION, "source", "duplicate_of"])
+    applications = once(applications.filter(pc.is_in(log["source"], pa.array(APPLICATION_SOURCES))))
     logging = connection.sql("select distinct host_name from requests where host_name is not null").to_arrow_table()[
         "host_name"
     ]
