@@ -100,6 +100,7 @@ def test_arguments_reach_the_library_as_given(library: Callable[..., Any]):
         "complaints": [],
         "since": None,
         "until": None,
+        "cache": True,
         "progress": None,
         "timeline": "the timeline",
     }
@@ -312,7 +313,7 @@ def test_a_reader_who_goes_away_is_no_error():
 READING = """
 def read(*_, progress, **__):
     for _ in range(3):
-        progress("folder/a\\x1b[2Jb[red].log", 1000)
+        progress("folder/a\\x1b[2Jb[red].log", 1000, 2000)
         time.sleep(0.15)
 class Report:
     verdict, failures = "healthy", []

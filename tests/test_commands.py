@@ -20,6 +20,7 @@ from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
 from logcorr.messages.program import known_programs
 from logcorr.report.explanation import limits_of
 from logcorr.signatures.table import BY_NAME, SIGNATURES
+from logcorr.timings import STAGES
 
 RUN = CliRunner()
 CASES = ROOT / "tests" / "cases"
@@ -380,3 +381,30 @@ def test_the_shell_gets_its_names():
     shown = RUN.invoke(app, ["--help"]).stdout
     assert "--install-completion" in shown
     assert "--show-completion" in shown
+
+
+def test_what_is_kept_is_shown_and_purged(write, monkeypatch):
+    monkeypatch.setattr("logcorr.reading.files.KEPT", 0)
+    folder = write({"access\x1b[2J.log": ACCESS})
+    shown = RUN.invoke(app, ["cache"])
+    assert (shown.exit_code, shown.stdout.splitlines()[-1].split()[:2]) == (0, ["0.0", "MB"])
+    RUN.invoke(app, ["report", str(folder), "--no-cache"])
+    assert len(RUN.invoke(app, ["cache"]).stdout.splitlines()) == 1
+    RUN.invoke(app, ["report", str(folder)])
+    listed = RUN.invoke(app, ["cache"]).stdout
+    assert "access\\x1b[2J.log" in listed
+    assert "freed" in RUN.invoke(app, ["cache", "purge"]).stdout
+    assert len(RUN.invoke(app, ["cache"]).stdout.splitlines()) == 1
+    assert RUN.invoke(app, ["cache", "destroy"]).exit_code == 2
+
+
+def test_what_each_stage_took_adds_up(write):
+    result = RUN.invoke(app, ["report", str(write(EVIDENCE)), "--timings", "--format", "json"])
+    json.loads(result.stdout)
+    heading, *rows = result.stderr.splitlines()
+    assert heading.split() == ["stage", "seconds", "share"]
+    spent = {name: float(seconds) for name, seconds, _ in map(str.split, rows)}
+    assert list(spent) == [*STAGES, "whole"]
+    assert sum(spent[name] for name in STAGES) == pytest.approx(spent["whole"], abs=0.02)
+    assert all(spent[name] > 0 for name in ("recognise", "tokenise", "type", "match", "query", "judge", "render"))
+    assert spent["other"] < spent["whole"] / 4

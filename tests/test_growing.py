@@ -90,7 +90,7 @@ def test_one_that_is_cut_while_it_is_read(tmp_path):
     path = tmp_path / "access.log"
     path.write_text(LINE * 300_000, encoding="utf-8")  # several blocks
     (file,) = gather([path])
-    (facts,) = read_files([file], progress=lambda _name, _count: path.write_bytes(b""))
+    (facts,) = read_files([file], progress=lambda *_: path.write_bytes(b""))
     assert "while it was read" in facts.problem
     assert 0 < rows(facts) <= facts.lines <= rows(facts) + 1  # the last line may be a piece of one
     assert sums(facts)
@@ -100,9 +100,7 @@ def test_one_that_is_written_anew(tmp_path):
     path = tmp_path / "access.log"
     path.write_text(LINE * 1000, encoding="utf-8")
     (file,) = gather([path])
-    (facts,) = read_files(
-        [file], progress=lambda _name, _count: path.write_text(LINE.replace("/p", "/q") * 2000, encoding="utf-8")
-    )
+    (facts,) = read_files([file], progress=lambda *_: path.write_text(LINE.replace("/p", "/q") * 2000, encoding="utf-8"))
     assert facts.problem.startswith("changed while it was read")
     assert rows(facts) == 1000
 
@@ -135,7 +133,7 @@ def test_one_that_is_removed_while_it_is_read(tmp_path):
     path = tmp_path / "access.log"
     path.write_text(LINE * 300_000, encoding="utf-8")
     (file,) = gather([path])
-    (facts,) = read_files([file], progress=lambda _name, _count: path.unlink(missing_ok=True))
+    (facts,) = read_files([file], progress=lambda *_: path.unlink(missing_ok=True))
     assert rows(facts) == facts.lines == 300_000
 
 

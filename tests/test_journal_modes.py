@@ -46,7 +46,9 @@ def test_headings_belong_to_no_event_and_name_the_boot(write):
 
 
 def test_a_boot_lasts_from_block_to_block(write, monkeypatch):
-    monkeypatch.setattr("logcorr.reading.files.blocks_of", lambda stream, separator: blocks_of(stream, separator, 100))
+    monkeypatch.setattr(
+        "logcorr.reading.files.blocks_of", lambda stream, separator, start: blocks_of(stream, separator, 100, start)
+    )
     lines = "".join(f"Nov 23 09:45:{at:02d} web-1 systemd[1]: Started feed.service - no {at}.\n" for at in range(20))
     _, rows = read(write, f"{lines}-- Boot {BOOT} --\n{lines}-- Boot {LATER} --\n{lines}")
     assert column(rows, "boot_id") == [None] * 20 + [BOOT] * 20 + [LATER] * 20

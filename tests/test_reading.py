@@ -47,7 +47,9 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch):
     """Reads in blocks of so many bytes."""
 
     def of(size: int) -> None:
-        monkeypatch.setattr(files, "blocks_of", lambda stream, separator=b"\n": blocks_of(stream, separator, size))
+        monkeypatch.setattr(
+            files, "blocks_of", lambda stream, separator=b"\n", start=0: blocks_of(stream, separator, size, start)
+        )
 
     return of
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from logcorr.cli.completion import signatures
-from logcorr.cli.options import Color, Colors, Year, Zones
+from logcorr.cli.options import Color, Colors, NoCache, Year, Zones
 from logcorr.cli.running import handed, leave, progress_shown
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def explain(  # noqa: PLR0913 (each is an option of the command line)
     zone: Zones = None,
     year: Year = None,
     color: Colors = Color.auto,
+    no_cache: NoCache = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all lines of the evidence.")] = False,
 ) -> None:
     """Explain a signature: what it looks for, why it matters, when it misleads; with evidence, why it did or did not fire.
@@ -48,7 +49,8 @@ def explain(  # noqa: PLR0913 (each is an option of the command line)
       logcorr explain reload_failed evidence/
       logcorr explain php-fpm.another_instance
     """  # noqa: D301 (a backspace it shall be: click then keeps the lines of the paragraph apart)
-    leave(lambda: run(name, evidence or [], {"zone": zone or [], "year": year}, color, verbose=verbose), verbose=verbose)
+    how = {"zone": zone or [], "year": year, "cache": not no_cache}
+    leave(lambda: run(name, evidence or [], how, color, verbose=verbose), verbose=verbose)
 
 
 def run(name: str | None, evidence: list[str], how: dict[str, Any], color: Color, *, verbose: bool) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from logcorr.cli.completion import sources
-from logcorr.cli.options import Color, Colors, Evidence, Output, Since, Until, Year, Zones
+from logcorr.cli.options import Color, Colors, Evidence, NoCache, Output, Since, Until, Year, Zones
 from logcorr.cli.running import complain, demand_place, handed, leave, progress_shown
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def timeline(  # noqa: PLR0913 (each is an option of the command line)
     format_: Annotated[Format, typer.Option("--format", help="How the events are written.")] = Format.text,
     output: Output = None,
     color: Colors = Color.auto,
+    no_cache: NoCache = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the lines of the evidence below each event.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
 ) -> None:
@@ -112,7 +113,8 @@ def timeline(  # noqa: PLR0913 (each is an option of the command line)
         "repeated": repeated,
     }
     searched = None if grep is None else (grep, regex)
-    asked = Asked(evidence, zone or [], year, (around, within, since, until), filters, searched, limit)
+    how = {"zone": zone or [], "year": year, "cache": not no_cache}
+    asked = Asked(evidence, how, (around, within, since, until), filters, searched, limit)
     choice = Choice(format_, output, color, verbose, quiet)
     leave(lambda: run(asked, choice), verbose=verbose)
 
@@ -122,8 +124,7 @@ class Asked:
     """What is read, and which events of it are wanted; ``times`` are those of --around, --within, --since, --until."""
 
     evidence: list[str]
-    zone: list[str]
-    year: int | None
+    how: dict[str, Any]
     times: tuple[str | None, str, str | None, str | None]
     filters: dict[str, Any]
     searched: tuple[str, bool] | None
@@ -150,8 +151,8 @@ def run(asked: Asked, choice: Choice) -> int:
 
     search = Search(*asked.searched) if asked.searched else None
     with progress_shown(wanted=not choice.quiet) as progress:
-        known = logcorr.read(handed(asked.evidence), zone=asked.zone, year=asked.year, progress=progress)
-    bounds = stretch(known, asked.times, asked.zone)
+        known = logcorr.read(handed(asked.evidence), **asked.how, progress=progress)
+    bounds = stretch(known, asked.times, asked.how["zone"])
     wanted = Selection(bounds.since_us, bounds.until_us, search=search, **asked.filters)
     counted = Counted(select(known, wanted, None if asked.limit is None else asked.limit + 1), asked.limit)
     terms = [search.text] if search and not search.is_expression else []

@@ -63,15 +63,15 @@ def stretch_of(
     if len(known) < PLACES // 2 or any(later.first_us < earlier.last_us - MARGIN_US for earlier, later in pairwise(known)):
         return None
     margin = MARGIN_US if all(each.states_zone for each in known) else FAR_US
-    start = 0 if since is None else first_after(stream, size, formats, since - margin)
-    end = size if until is None else first_after(stream, size, formats, until + margin)
+    start = 0 if since is None else around(stream, size, formats, since - margin)[0]
+    end = size if until is None else around(stream, size, formats, until + margin)[1]
     if end - start >= size:
         return None
     return Stretch(start, max(start, end), newlines(stream, 0, start), newlines(stream, max(start, end), size))
 
 
-def first_after(stream: BinaryIO, size: int, formats: Sequence[LineFormat], instant: int) -> int:
-    """Where the first event at or after an instant begins, or a place shortly before it."""
+def around(stream: BinaryIO, size: int, formats: Sequence[LineFormat], instant: int) -> tuple[int, int]:
+    """Two places near each other where lines begin: events before the first are earlier than an instant, those from the second on not."""
     low, high = 0, size
     while high - low > PIECE:
         middle = (low + high) // 2
@@ -80,8 +80,8 @@ def first_after(stream: BinaryIO, size: int, formats: Sequence[LineFormat], inst
             high = middle
         else:
             low = max(seen.offset, low + 1)
-    seen = seen_at(stream, size, low, formats)
-    return seen.offset if seen and low else low
+    last = seen_at(stream, size, high, formats) if high < size else None
+    return low, last.offset if last else size
 
 
 def seen_at(stream: BinaryIO, size: int, offset: int, formats: Sequence[LineFormat]) -> Seen | None:

@@ -12,12 +12,13 @@ import hashlib
 import json
 import os
 import shutil
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from platformdirs import user_cache_path
 
@@ -43,6 +44,19 @@ class Kept:
     used: float
 
 
+class Use:
+    """Keeps an entry from being dropped, as long as somebody holds this.
+
+    Raises:
+        OSError: there is no such entry, or somebody drops it just now.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        lock = os.open(folder / FACTS, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
 class Cache:
     """The entries in one folder, made with mode 0700 when the first is written."""
 
@@ -56,18 +70,17 @@ class Cache:
         told = [SCHEMA, logcorr.__version__, code_digest(), str(file.path.resolve()), seen, list(formats)]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
-    def find(self, key: str) -> tuple[Path, IO[bytes]] | None:
+    def find(self, key: str) -> tuple[Path, Use] | None:
         """The folder of an entry, and what must stay open as long as it is used; None where there is none."""
         folder = self.folder / key
         try:
             if not self.is_ours():
                 return None
-            lock = (folder / FACTS).open("rb")
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            use = Use(folder)
             os.utime(folder / FACTS)
         except OSError:
             return None
-        return folder, lock
+        return folder, use
 
     def incoming(self) -> Scratch:
         """Where the next entry is written; somewhere else where nothing can be kept."""
@@ -77,7 +90,7 @@ class Cache:
                 return Scratch(self.folder, _INCOMING)
         return Scratch()
 
-    def put(self, written: Scratch, key: str) -> tuple[Path, IO[bytes]] | None:
+    def put(self, written: Scratch, key: str) -> tuple[Path, Use] | None:
         """Take a whole entry in, and drop what is too much; where it lies now, and what must stay open. None where that failed."""
         if written.folder.parent != self.folder:
             return None
@@ -105,17 +118,27 @@ class Cache:
         found = []
         with suppress(OSError):
             for folder in self.folder.iterdir():
-                with suppress(OSError, ValueError):
+                with suppress(OSError):
                     size = sum(each.stat().st_size for each in folder.iterdir())
                     facts = folder / FACTS
-                    told = json.loads(facts.read_text("utf-8")) if facts.exists() else {"file": "(not finished)"}
-                    found.append(Kept(folder, str(told["file"]), size, (facts if facts.exists() else folder).stat().st_mtime))
+                    used = (facts if facts.exists() else folder).stat().st_mtime
+                    found.append(Kept(folder, named(facts), size, used))
         return sorted(found, key=lambda each: (each.file, each.folder.name))
 
     def is_ours(self) -> bool:
         """Whether the folder belongs to who runs this, and nobody else can write into it or read it."""
         found = self.folder.stat()
         return found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+
+def named(facts: Path) -> str:
+    """Which file an entry is of."""
+    try:
+        return str(json.loads(facts.read_text("utf-8"))["file"])
+    except FileNotFoundError:
+        return "(not finished)"
+    except (OSError, ValueError, KeyError):
+        return "(damaged)"
 
 
 def drop(folder: Path) -> bool:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 
 from logcorr.storage.stored import RowWriter
+
+
+class Held:
+    """A new folder, which goes when nobody holds this any more."""
+
+    def __init__(self, within: Path | None, prefix: str) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 class Scratch:
@@ -19,14 +29,14 @@ class Scratch:
         self._numbers = count()
 
     @cached_property
-    def held(self) -> tempfile.TemporaryDirectory[str]:
-        """The folder, which goes when nobody holds it any more."""
-        return tempfile.TemporaryDirectory(prefix=self.prefix, dir=self.within, ignore_cleanup_errors=True)
+    def held(self) -> Held:
+        """The folder."""
+        return Held(self.within, self.prefix)
 
     @property
     def folder(self) -> Path:
         """Where it is."""
-        return Path(self.held.name)
+        return self.held.path
 
     def writer(self, source: str) -> RowWriter:
         """A writer of a new file."""
