@@ -44,8 +44,8 @@ OTHERWISE = {"upstream_unreachable": "mechanism"}
 #: each room may import from those before it
 ROOMS = ("evidence", "formats", "timeline", "signatures", "diagnosis", "report")
 #: what belongs to no room, and the first room that may import it
-EVERYWHERE = {"errors", "families", "statistics", "messages"}
-JOINTS = {"reading": "timeline"}  # between formats and timeline
+EVERYWHERE = {"errors", "families", "statistics", "messages", "timings"}
+JOINTS = {"storage": "timeline", "reading": "timeline"}  # between formats and timeline
 UNSPEAKING = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc", "tools"}
 
 

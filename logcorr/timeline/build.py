@@ -64,6 +64,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     # what does not fit into memory goes to the system's temporary folder, never beside the evidence
     connection = duckdb.connect(":memory:", config={"temp_directory": tempfile.gettempdir()})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET parquet_metadata_cache = true")  # else each step of a query reads the footers of stored rows anew
     return connection
 
 
