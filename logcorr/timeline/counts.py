@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import Families, LazyFrame, failing_routes, frame, once
+from logcorr.timeline.needs import frame
+from logcorr.timeline.selections import Families, LazyFrame, of_failing_routes, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +90,7 @@ def by_upstream(families: Families, spans: Spans) -> pd.DataFrame:
 
 
 def _of_failing_routes(families: Families) -> LazyFrame:
-    requests = once(families["requests"]).filter(~nw.col("duration_s").is_null())
-    return requests.join(failing_routes(families), on=["http_request_method", "http_route"], how="inner")
+    return of_failing_routes(families).filter(~nw.col("duration_s").is_null())
 
 
 def _most_failing(requests: LazyFrame, *by: str, only_failing: bool = True) -> pd.DataFrame:

@@ -5,23 +5,21 @@ A need is written in narwhals, so that it runs on any engine that narwhals knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 
 from logcorr.timeline.order import IMPOSSIBLE
+from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, once
 from logcorr.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
-LazyFrame = nw.LazyFrame[Any]
-Families = Mapping[str, LazyFrame]
-
-_FAILED: Final = 500
-_LEFT: Final = 499
 _ERROR: Final = 17
 _WARNING: Final = 13
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
@@ -32,7 +30,7 @@ class Need:
     """A selection of the timeline.
 
     ``family`` must hold rows (that pass ``present``, if given) for the need to be evaluable; ``missing`` says what to fetch
-    when it does not.
+    when it does not. What an engine says in many rows and the judge wants in few, ``finish`` makes of them.
     """
 
     name: str
@@ -40,6 +38,7 @@ class Need:
     missing: str
     select: Callable[[Families], LazyFrame] = field(compare=False)
     present: Callable[[LazyFrame], LazyFrame] | None = field(default=None, compare=False)
+    finish: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, compare=False)
 
 
 class Engine:
@@ -52,14 +51,14 @@ class Engine:
             families[name] = families[name].filter(
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
-        self.families: Families = families
+        self.families = Families(families, partial(kept_in, timeline.connection))
         self._rows = {name: table.num_rows for name, table in tables.items()}
         self._frames: dict[str, pd.DataFrame | None] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:
         """The need's frame; None where the evidence holds nothing that could answer it."""
         if need.name not in self._frames:
-            self._frames[need.name] = frame(need.select(self.families)) if self.is_present(need) else None
+            self._frames[need.name] = self._answer(need) if self.is_present(need) else None
         return self._frames[need.name]
 
     def is_present(self, need: Need) -> bool:
@@ -67,6 +66,16 @@ class Engine:
         if need.present is None or not self._rows[need.family]:
             return self._rows[need.family] > 0
         return count(need.present(self.families[need.family])) > 0
+
+    def _answer(self, need: Need) -> pd.DataFrame:
+        rows = frame(need.select(self.families))
+        return need.finish(rows) if need.finish else rows
+
+
+def kept_in(connection: duckdb.DuckDBPyConnection, name: str, rows: LazyFrame) -> LazyFrame:
+    """The rows as a table of the embedded engine, which puts what exceeds its memory into its temporary folder."""
+    connection.execute(f'create or replace temp table "{name}" as {rows.to_native().sql_query()}')
+    return nw.from_native(connection.table(name))
 
 
 def count(rows: LazyFrame) -> int:
@@ -79,14 +88,8 @@ def frame(rows: LazyFrame) -> pd.DataFrame:
     return rows.collect("pyarrow").to_pandas()
 
 
-def once(rows: LazyFrame) -> LazyFrame:
-    """Each record once."""
-    return rows.filter(nw.col("duplicate_of").is_null())
-
-
 def failed_requests(families: Families) -> LazyFrame:
     """Requests answered with 5xx, each with the proxy's error line."""
-    requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
     errors = families["log"].select(
         nw.col("event_id").alias("error_event_id"),
         nw.col("event_name").alias("error_name"),
@@ -97,70 +100,19 @@ def failed_requests(families: Families) -> LazyFrame:
         nw.col("line").alias("error_line"),
         nw.col("line_last").alias("error_line_last"),
     )
-    kept = [
-        *(
-            "request_key",
-            "timestamp_us",
-            "started_us",
-            "timestamp_uncertainty_s",
-            "http_request_method",
-            "url_path",
-            "http_route",
-        ),
-        *("http_response_status_code", "client_address", "user_id", "duration_s", "upstream_address", "upstream_connected"),
-        *("upstream_answered", "upstream_status_last", "host_name", "file", "line", "error_event_id"),
-    ]
-    return requests.select(*kept).join(errors, on="error_event_id", how="left")
+    kept = [name for name in FAILING_COLUMNS if name != "duplicate_of"]
+    return once(families.kept(failing)).select(*kept).join(errors, on="error_event_id", how="left")
 
 
 def traffic(families: Families) -> LazyFrame:
     """Requests, failed ones and those that their clients left, by second of their end."""
-    requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
-    failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
-    left = nw.when(nw.col("http_response_status_code") == _LEFT).then(1).otherwise(0)
-    return (
-        requests.select(second=nw.col("timestamp_us") // 1_000_000, failed=failed, aborted=left)
-        .group_by("second")
-        .agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64), aborted=nw.col("aborted").sum().cast(nw.Int64))
-    )
+    counts = {name: nw.col(name).sum().cast(nw.Int64) for name in ("requests", "failed", "aborted")}
+    return families.kept(by_second).filter(~nw.col("second").is_null()).group_by("second").agg(**counts)
 
 
 def traffic_by_host(families: Families) -> LazyFrame:
     """The same, of each host apart."""
-    requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
-    failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
-    rows = requests.select("host_name", second=nw.col("timestamp_us") // 1_000_000, failed=failed)
-    return rows.group_by("host_name", "second").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
-
-
-def failing_routes(families: Families) -> LazyFrame:
-    """Method and route of the requests that failed."""
-    requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
-    return requests.select("http_request_method", "http_route").unique()
-
-
-def route_outcomes(families: Families) -> LazyFrame:
-    """For each failing route, its failed and its working requests: how many, how fast, how many with an application's line."""
-    lines = families["log"].filter(~nw.col("request_key").is_null()).filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
-    severe = nw.when(nw.col("severity_number") >= _ERROR).then(1).otherwise(0)
-    lines = (
-        lines.select("request_key", severe=severe).group_by("request_key").agg(lines=nw.len(), errors=nw.col("severe").sum())
-    )
-    requests = once(families["requests"]).join(failing_routes(families), on=["http_request_method", "http_route"], how="inner")
-    requests = requests.join(lines, on="request_key", how="left").with_columns(
-        failed=nw.col("http_response_status_code") >= _FAILED,
-        logged=nw.when(nw.col("lines").is_null()).then(0).otherwise(1),
-        logged_error=nw.when(nw.col("errors").fill_null(0) > 0).then(1).otherwise(0),
-    )
-    return requests.group_by("http_request_method", "http_route", "failed").agg(
-        requests=nw.len(),
-        logged=nw.col("logged").sum().cast(nw.Int64),
-        logged_error=nw.col("logged_error").sum().cast(nw.Int64),
-        duration_low_s=nw.col("duration_s").quantile(0.05, "linear"),
-        duration_middle_s=nw.col("duration_s").quantile(0.5, "linear"),
-        duration_high_s=nw.col("duration_s").quantile(0.95, "linear"),
-        started_us=nw.col("started_us").min(),
-    )
+    return families.kept(by_second).filter(~nw.col("second").is_null()).select("host_name", "second", "requests", "failed")
 
 
 def lifecycle(families: Families) -> LazyFrame:
@@ -273,7 +225,6 @@ def is_lifecycle(rows: LazyFrame) -> LazyFrame:
 FAILED_REQUESTS: Final = Need("failed_requests", "requests", "the access log of the web server", failed_requests)
 TRAFFIC: Final = Need("traffic", "requests", "the access log of the web server", traffic)
 TRAFFIC_BY_HOST: Final = Need("traffic_by_host", "requests", "the access log of the web server", traffic_by_host)
-ROUTES: Final = Need("route_outcomes", "requests", "the access log of the web server", route_outcomes)
 LIFECYCLE: Final = Need(
     "lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle
 )
