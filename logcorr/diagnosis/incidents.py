@@ -12,7 +12,7 @@ from logcorr import statistics
 from logcorr.diagnosis.case import SLACK_US, Case, Group, requests_between
 from logcorr.diagnosis.causes import EDGES, JUDGES, stops
 from logcorr.diagnosis.grades import ORDER, Graded
-from logcorr.signatures.failures import made_by
+from logcorr.signatures.failures import among, made_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ def incident_of(case: Case) -> Incident:
         if each.state == "fired"
         and each.role == "symptom"
         and each.signature != "restart_blip"
-        and np.isin(each.explains, group.keys).any()
+        and among(each.explains, group.keys).any()
     ]
     lead = causes[0] if causes else None
     affected = affected_by(case)

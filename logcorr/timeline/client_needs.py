@@ -7,7 +7,7 @@ from typing import Final
 import narwhals as nw
 
 from logcorr.timeline.needs import Need
-from logcorr.timeline.selections import FAILED, LEFT, STATUS, Families, LazyFrame, by_second, failing, once
+from logcorr.timeline.selections import FAILED, LEFT, STATUS, Families, LazyFrame, by_second, distinct, failing, once
 
 _NOT_FOUND: Final = 404
 _REFUSED: Final = 400
@@ -49,10 +49,11 @@ def users(families: Families) -> LazyFrame:
     own = requests.filter(~nw.col("own_user").is_null(), ~nw.col("own_user").is_in(["", "-"]))
     own = own.select(nw.col("own_user").alias("user_id"), "client_address", by_id=nw.lit(1))
     pairs = nw.concat([told, own]).group_by("user_id", "client_address").agg(requests=nw.len(), by_id=nw.col("by_id").max())
-    hit = families.kept(failing).select("client_address").unique()
-    asked = families["complaints"].filter(~nw.col("user_id").is_null()).select("user_id").unique()
-    wanted = nw.concat([pairs.join(hit, on="client_address", how="semi"), pairs.join(asked, on="user_id", how="semi")]).unique()
-    return wanted.join(pairs.select("user_id").unique().select(users=nw.len()), how="cross")
+    hit = distinct(families.kept(failing), "client_address")
+    asked = distinct(families["complaints"].filter(~nw.col("user_id").is_null()), "user_id")
+    wanted = nw.concat([pairs.join(hit, on="client_address", how="semi"), pairs.join(asked, on="user_id", how="semi")])
+    wanted = distinct(wanted, "user_id", "client_address", "requests", "by_id")
+    return wanted.join(distinct(pairs, "user_id").select(users=nw.len()), how="cross")
 
 
 def failed_users(families: Families) -> LazyFrame:
@@ -106,7 +107,7 @@ def missing_pages(families: Families) -> LazyFrame:
     asked = asked.filter((nw.col("pages") >= _FEWEST_PAGES) | (nw.col("probes") > 0))
     failed = nw.when(nw.col(STATUS) >= FAILED).then(1).otherwise(0)
     denied = nw.when((nw.col(STATUS) >= _REFUSED) & (nw.col(STATUS) < FAILED)).then(1).otherwise(0)
-    whole = once(families["requests"]).join(asked.select("client_address").unique(), on="client_address", how="semi")
+    whole = once(families["requests"]).join(distinct(asked, "client_address"), on="client_address", how="semi")
     totals = (
         whole.with_columns(failed=failed, refused=denied)
         .group_by("client_address")

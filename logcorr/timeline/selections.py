@@ -51,6 +51,11 @@ def once(rows: LazyFrame) -> LazyFrame:
     return rows.filter(nw.col("duplicate_of").is_null())
 
 
+def distinct(rows: LazyFrame, *names: str) -> LazyFrame:
+    """The different values of some columns; grouped, since ``unique`` of narwhals numbers all rows in DuckDB."""
+    return rows.group_by(*names).agg(rows=nw.len()).select(*names)
+
+
 def failing(families: Families) -> LazyFrame:
     """Requests answered with 5xx, those that are logged twice among them."""
     return families["requests"].filter(nw.col(STATUS) >= FAILED).select(*FAILING_COLUMNS)
@@ -64,9 +69,9 @@ FAILING_COLUMNS: Final = (
 
 
 def failing_routes(families: Families) -> LazyFrame:
-    """Method and route of the requests that failed, with the first and the last time that one did."""
+    """Method and route of the requests that failed, with a number (``route``), and the first and the last time that one did."""
     ends = {"first_us": nw.col("timestamp_us").min(), "last_us": nw.col("timestamp_us").max()}
-    return once(families.kept(failing)).group_by(*ROUTE).agg(**ends)
+    return once(families.kept(failing)).group_by(*ROUTE).agg(route=nw.col("request_key").min(), **ends)
 
 
 def of_failing_routes(families: Families) -> LazyFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 
 from logcorr.timeline.needs import APPLICATION_SOURCES, Need
-from logcorr.timeline.selections import FAILED, LEFT, ROUTE, STATUS, Families, LazyFrame, of_failing_routes, once
+from logcorr.timeline.selections import FAILED, LEFT, ROUTE, STATUS, Families, LazyFrame, distinct, of_failing_routes, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ def durations(families: Families) -> LazyFrame:
     """Requests of the failing routes by duration, failed and working ones apart, and how many of all have an application's line."""
     requests = of_failing_routes(families).filter(~nw.col(STATUS).is_null()).with_columns(failed=nw.col(STATUS) >= FAILED)
     lines = families["log"].filter(~nw.col("request_key").is_null(), nw.col("source").is_in(list(APPLICATION_SOURCES)))
-    told = requests.join(lines.select("request_key").unique(), on="request_key", how="semi")
+    told = requests.join(distinct(lines, "request_key"), on="request_key", how="semi")
     logged = told.group_by(*_KIND).agg(logged=nw.len())
     return requests.group_by(*_KIND, "duration_s").agg(requests=nw.len()).join(logged, on=list(_KIND), how="left")
 
@@ -42,7 +42,7 @@ def aborted_durations(families: Families) -> LazyFrame:
     ``request_key``, ``file`` and ``line`` are those of one of the requests that were left; ``clients``: how many left any.
     """
     requests, left = once(families["requests"]), families.kept(abandoned)
-    working = requests.filter(nw.col(STATUS) < _REFUSED).join(left.select(*ROUTE).unique(), on=list(ROUTE), how="semi")
+    working = requests.filter(nw.col(STATUS) < _REFUSED).join(distinct(left, *ROUTE), on=list(ROUTE), how="semi")
     keys = ("first_us", "last_us", "request_key")
     usual = working.group_by(*ROUTE, "duration_s").agg(requests=nw.len())
     usual = usual.with_columns(*(nw.lit(None).cast(nw.Int64).alias(name) for name in keys), left=nw.lit(0))
