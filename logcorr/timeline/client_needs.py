@@ -7,7 +7,18 @@ from typing import Final
 import narwhals as nw
 
 from logcorr.timeline.needs import Need
-from logcorr.timeline.selections import FAILED, LEFT, STATUS, Families, LazyFrame, by_second, distinct, failing, once
+from logcorr.timeline.selections import (
+    FAILED,
+    LEFT,
+    STATUS,
+    Families,
+    LazyFrame,
+    by_second,
+    distinct,
+    failing,
+    once,
+    requests_once,
+)
 
 _NOT_FOUND: Final = 404
 _REFUSED: Final = 400
@@ -65,7 +76,7 @@ def failed_users(families: Families) -> LazyFrame:
 
 def refused(families: Families) -> LazyFrame:
     """Requests answered 4xx, by client, path, status and minute."""
-    rows = once(families["requests"]).filter(nw.col(STATUS) >= _REFUSED, nw.col(STATUS) < FAILED, nw.col(STATUS) != LEFT)
+    rows = families.shared(requests_once).filter(nw.col(STATUS) >= _REFUSED, nw.col(STATUS) < FAILED, nw.col(STATUS) != LEFT)
     rows = rows.filter(~nw.col("timestamp_us").is_null()).with_columns(minute=nw.col("timestamp_us") // 60_000_000)
     return rows.group_by("client_address", "url_path", STATUS, "minute").agg(
         requests=nw.len(), first_us=nw.col("timestamp_us").min(), last_us=nw.col("timestamp_us").max()
@@ -79,7 +90,7 @@ def speaks_of_refusal(rows: LazyFrame) -> LazyFrame:
 
 def not_found(families: Families) -> LazyFrame:
     """Requests for what is not there (404), by client, file and path."""
-    rows = once(families["requests"]).filter(nw.col(STATUS) == _NOT_FOUND)
+    rows = families.shared(requests_once).filter(nw.col(STATUS) == _NOT_FOUND)
     stamps = {"first_us": nw.col("timestamp_us").min(), "last_us": nw.col("timestamp_us").max()}
     return rows.group_by("client_address", "file", "url_path").agg(not_found=nw.len(), line=nw.col("line").min(), **stamps)
 
@@ -107,7 +118,11 @@ def missing_pages(families: Families) -> LazyFrame:
     asked = asked.filter((nw.col("pages") >= _FEWEST_PAGES) | (nw.col("probes") > 0))
     failed = nw.when(nw.col(STATUS) >= FAILED).then(1).otherwise(0)
     denied = nw.when((nw.col(STATUS) >= _REFUSED) & (nw.col(STATUS) < FAILED)).then(1).otherwise(0)
-    whole = once(families["requests"]).join(distinct(asked, "client_address"), on="client_address", how="semi")
+    whole = (
+        families.shared(requests_once)
+        .select("client_address", STATUS)
+        .join(distinct(asked, "client_address"), on="client_address", how="semi")
+    )
     totals = (
         whole.with_columns(failed=failed, refused=denied)
         .group_by("client_address")

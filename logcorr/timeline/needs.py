@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 
 from logcorr.timeline.order import IMPOSSIBLE
-from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, once
+from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
 from logcorr.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Engine:
         self.families = Families(families, partial(kept_in, timeline.connection))
         self._rows = {name: table.num_rows for name, table in tables.items()}
         self._frames: dict[str, pd.DataFrame | None] = {}
+        self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:
         """The need's frame; None where the evidence holds nothing that could answer it."""
@@ -65,7 +66,9 @@ class Engine:
         """Whether there is any evidence of the kind that the need asks."""
         if need.present is None or not self._rows[need.family]:
             return self._rows[need.family] > 0
-        return count(need.present(self.families[need.family])) > 0
+        if need.present not in self._present:
+            self._present[need.present] = count(need.present(self.families[need.family])) > 0
+        return self._present[need.present]
 
     def _answer(self, need: Need) -> pd.DataFrame:
         rows = frame(need.select(self.families))
@@ -122,7 +125,7 @@ def lifecycle(families: Families) -> LazyFrame:
     told = name.str.starts_with(kinds[0])
     for kind in kinds[1:]:
         told = told | name.str.starts_with(kind)
-    return once(families["log"]).filter(~nw.col("timestamp_us").is_null()).filter(told).select(*LIFECYCLE_COLUMNS)
+    return families.shared(log_once).filter(~nw.col("timestamp_us").is_null(), told).select(*LIFECYCLE_COLUMNS)
 
 
 LIFECYCLE_COLUMNS: Final = (
@@ -143,7 +146,7 @@ LIFECYCLE_COLUMNS: Final = (
 
 def proxy_errors(families: Families) -> LazyFrame:
     """The proxy's errors about upstreams, by kind and upstream: how many, from when to when, the first line of each."""
-    errors = once(families["log"]).filter(nw.col("event_name").cast(nw.String).str.starts_with("upstream."))
+    errors = families.shared(log_once).filter(nw.col("event_name").cast(nw.String).str.starts_with("upstream."))
     return errors.group_by("event_name", "errno", "upstream_address").agg(
         lines=nw.len(),
         first_us=nw.col("timestamp_us").min(),
@@ -154,7 +157,9 @@ def proxy_errors(families: Families) -> LazyFrame:
 
 def application_errors(families: Families) -> LazyFrame:
     """An application's events of severity ERROR and above."""
-    log = once(families["log"]).filter(nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR)
+    log = families.shared(log_once).filter(
+        nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR
+    )
     kept = ("event_id", "timestamp_us", "timestamp_uncertainty_s", "logger", "body", "exception_type", "exception_message")
     return log.select(*kept, "request_key", "http_request_method", "url_path", "user_id", "file", "line", "line_last")
 
@@ -181,10 +186,14 @@ def states(families: Families) -> LazyFrame:
 
 def release_lines(families: Families) -> LazyFrame:
     """How many lines of each release and process the application wrote in ten seconds, and of how many requests."""
-    log = families["log"].filter(nw.col("source").is_in(list(APPLICATION_SOURCES)), ~nw.col("timestamp_us").is_null())
-    told = log.filter(~nw.col("service_version").is_null() | ~nw.col("process_pid").is_null())
-    rows = told.with_columns(piece=nw.col("timestamp_us") // 10_000_000)
-    return rows.group_by("file", "host_name", "service_name", "service_version", "process_pid", "piece").agg(
+    by = ("file", "host_name", "service_name", "service_version", "process_pid")
+    told = families["log"].filter(
+        nw.col("source").is_in(list(APPLICATION_SOURCES)),
+        ~nw.col("timestamp_us").is_null(),
+        ~nw.col("service_version").is_null() | ~nw.col("process_pid").is_null(),
+    )
+    rows = told.select(*by, "request_key", "line", piece=nw.col("timestamp_us") // 10_000_000)
+    return rows.group_by(*by, "piece").agg(
         lines=nw.len(),
         named=nw.col("request_key").count(),
         requests=nw.col("request_key").n_unique(),
@@ -197,7 +206,7 @@ def release_paths(families: Families) -> LazyFrame:
     within = nw.col("body").str.contains("/releases/", literal=True) | nw.col("exception_stacktrace").str.contains(
         "/releases/", literal=True
     )
-    log = once(families["log"]).filter(within, nw.col("severity_number") >= _WARNING)
+    log = families.shared(log_once).filter(within, nw.col("severity_number") >= _WARNING)
     return log.select("timestamp_us", "host_name", "body", "exception_stacktrace", "request_key", "file", "line", "line_last")
 
 

@@ -27,7 +27,7 @@ class Families(Mapping[str, LazyFrame]):
     def __init__(self, families: Mapping[str, LazyFrame], keep: Keep) -> None:
         self._families = dict(families)
         self._keep = keep
-        self._kept: dict[str, LazyFrame] = {}
+        self._shared: dict[object, LazyFrame] = {}
 
     def __getitem__(self, name: str) -> LazyFrame:
         return self._families[name]
@@ -41,14 +41,30 @@ class Families(Mapping[str, LazyFrame]):
     def kept(self, selection: Callable[[Families], LazyFrame]) -> LazyFrame:
         """The rows of a selection, which runs once, however many needs ask for it."""
         name = selection.__name__
-        if name not in self._kept:
-            self._kept[name] = self._keep(name, selection(self))
-        return self._kept[name]
+        if name not in self._shared:
+            self._shared[name] = self._keep(name, selection(self))
+        return self._shared[name]
+
+    def shared(self, selection: Callable[[Families], LazyFrame]) -> LazyFrame:
+        """A selection that is built once and runs with each need that asks for it; an engine takes its time to check each step."""
+        if selection not in self._shared:
+            self._shared[selection] = selection(self)
+        return self._shared[selection]
 
 
 def once(rows: LazyFrame) -> LazyFrame:
     """Each record once."""
     return rows.filter(nw.col("duplicate_of").is_null())
+
+
+def requests_once(families: Families) -> LazyFrame:
+    """Each request once."""
+    return once(families["requests"])
+
+
+def log_once(families: Families) -> LazyFrame:
+    """Each event of the log once."""
+    return once(families["log"])
 
 
 def distinct(rows: LazyFrame, *names: str) -> LazyFrame:
@@ -76,7 +92,8 @@ def failing_routes(families: Families) -> LazyFrame:
 
 def of_failing_routes(families: Families) -> LazyFrame:
     """The requests of the routes that failed, those that went well among them; a request without a method or a route is of none."""
-    return once(families["requests"]).join(families.kept(failing_routes), on=list(ROUTE), how="inner")
+    rows = families.shared(requests_once).select(*ROUTE, STATUS, "request_key", "timestamp_us", "duration_s", "host_name")
+    return rows.join(families.kept(failing_routes), on=list(ROUTE), how="inner")
 
 
 def by_second(families: Families) -> LazyFrame:
@@ -89,6 +106,6 @@ def by_second(families: Families) -> LazyFrame:
         "not_found": status == 404,  # noqa: PLR2004
     }
     counted = {name: nw.when(kind).then(1).otherwise(0) for name, kind in kinds.items()}
-    requests = once(families["requests"]).select("host_name", second=nw.col("timestamp_us") // SECOND, **counted)
+    requests = families.shared(requests_once).select("host_name", second=nw.col("timestamp_us") // SECOND, **counted)
     sums = {name: nw.col(name).sum().cast(nw.Int64) for name in kinds}
     return requests.group_by("host_name", "second").agg(requests=nw.len(), **sums)

@@ -19,6 +19,7 @@ from logcorr.timeline.selections import (
     failing_routes,
     of_failing_routes,
     once,
+    requests_once,
 )
 
 _REFUSED: Final = 400
@@ -28,7 +29,7 @@ _PARTS: Final = r"\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf
 
 def while_failing(families: Families) -> LazyFrame:
     """The requests of each route that failed, from its first failure to its last, by the numbers of routes; ``failed`` is 1 or 0."""
-    rows = of_failing_routes(families).filter(
+    rows = families.shared(of_failing_routes).filter(
         nw.col("timestamp_us") >= nw.col("first_us"), nw.col("timestamp_us") <= nw.col("last_us")
     )
     failed = nw.when(nw.col(STATUS) >= FAILED).then(1).otherwise(0)
@@ -40,7 +41,7 @@ def while_failing(families: Families) -> LazyFrame:
 def outcomes_by_second(families: Families) -> LazyFrame:
     """The same by second and host: how many requests, and how many failed."""
     counts = {"requests": nw.len(), "failed": nw.col("failed").sum().cast(nw.Int64)}
-    return while_failing(families).group_by("route", "second", "host_name").agg(**counts)
+    return families.shared(while_failing).group_by("route", "second", "host_name").agg(**counts)
 
 
 def outcomes_by_host(families: Families) -> LazyFrame:
@@ -62,7 +63,7 @@ def outcomes_in_turn(families: Families) -> LazyFrame:
         request_key=nw.lit(0).cast(nw.Int64),
         failed=nw.when(nw.col("failed") > 0).then(1).otherwise(0),
     )
-    apart = while_failing(families).join(seconds.filter(mixed), on=["route", "second"], how="semi")
+    apart = families.shared(while_failing).join(seconds.filter(mixed), on=["route", "second"], how="semi")
     before = nw.col("failed").shift(1).over("route", order_by=["timestamp_us", "request_key"])
     turned = nw.when(nw.col("before") != nw.col("failed")).then(1).otherwise(0)
     rows = nw.concat([alike, apart.select("route", "timestamp_us", "request_key", "failed")])
@@ -94,21 +95,21 @@ def parts_of_pages(families: Families) -> LazyFrame:
 
 def steps(families: Families) -> LazyFrame:
     """The requests of clients that met a failure, without parts of pages; ``posted``: a POST that went well."""
-    requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
     is_post = nw.col("http_request_method").cast(nw.String) == "POST"
-    rows = requests.select(
+    rows = families.shared(requests_once).select(
         *("client_address", "timestamp_us", "request_key", "http_request_method", "http_route"),
         is_post=is_post,
         posted=is_post & (nw.col(STATUS) < _REFUSED),
         failed=nw.when(nw.col(STATUS) >= FAILED).then(1).otherwise(0),
     )
+    rows = rows.filter(~nw.col("timestamp_us").is_null())
     rows = rows.join(families.kept(met_a_failure), on="client_address", how="inner")
     return rows.join(families.kept(parts_of_pages), on="http_route", how="anti")
 
 
 def first_posts(families: Families) -> LazyFrame:
     """The first POST of each client that went well: ``post`` and when."""
-    rows = steps(families).filter(nw.col("posted"))
+    rows = families.shared(steps).filter(nw.col("posted"))
     first = rows.group_by("client").agg(request_key=nw.col("request_key").min())
     rows = rows.select("request_key", post=_name(), post_us="timestamp_us")
     return rows.join(first, on="request_key", how="inner").select("client", "post", "post_us")
@@ -116,7 +117,7 @@ def first_posts(families: Families) -> LazyFrame:
 
 def asked(families: Families) -> LazyFrame:
     """What each client asked for, before (``late`` 0) and after its first POST that went well; ``late`` is null where it made none."""
-    rows = steps(families).join(families.kept(first_posts).select("client", "post_us"), on="client", how="left")
+    rows = families.shared(steps).join(families.kept(first_posts).select("client", "post_us"), on="client", how="left")
     late = nw.when(nw.col("post_us").is_null()).then(None).otherwise(nw.col("timestamp_us") > nw.col("post_us"))
     rows = rows.select("client", *ROUTE, "failed", late=late)
     return rows.group_by("client", *ROUTE, "late").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
@@ -136,7 +137,7 @@ def stages(families: Families) -> LazyFrame:
 def following(families: Families) -> LazyFrame:
     """The requests, but for POSTs, that come just after a POST of their client that went well (``post_key``)."""
     key = nw.when(nw.col("posted")).then(nw.col("request_key")).otherwise(None)
-    rows = steps(families).select("client", "timestamp_us", "request_key", "is_post", "failed", key=key)
+    rows = families.shared(steps).select("client", "timestamp_us", "request_key", "is_post", "failed", key=key)
     # of a few numbers alone, since all of these requests are put in order
     before = nw.col("key").shift(1).over("client", order_by=["timestamp_us", "request_key"])
     rows = rows.with_columns(post_key=before).filter(~nw.col("post_key").is_null(), ~nw.col("is_post"))
