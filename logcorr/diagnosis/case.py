@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from logcorr import statistics
 from logcorr.diagnosis.grades import Graded
 from logcorr.diagnosis.places import Answer, Surroundings
-from logcorr.signatures.failures import among, is_local, upstream_of
+from logcorr.signatures.failures import among, is_local, made_by, upstream_of
 from logcorr.signatures.finding import Finding
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Case:
     around: Surroundings
     logged_error: np.ndarray  # the request_key of requests with an application's error
     traffic_by_host: pd.DataFrame | None = None
+
+    @cached_property
+    def makers(self) -> pd.Series:
+        """Who made the answer to each of its requests."""
+        return made_by(self.group.failed, self.logged_error)
 
     @property
     def began_us(self) -> int:

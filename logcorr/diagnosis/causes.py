@@ -11,7 +11,7 @@ from logcorr import statistics
 from logcorr.diagnosis.case import SECOND, SLACK_US, Case, ended_with, more_often, share_of_group
 from logcorr.diagnosis.grades import Graded
 from logcorr.diagnosis.places import Answer, belongs, proxied
-from logcorr.signatures.failures import among, made_by, upstream_of
+from logcorr.signatures.failures import among, upstream_of
 from logcorr.signatures.finding import Finding
 from logcorr.signatures.lifecycle import DEATHS, stem
 
@@ -96,7 +96,7 @@ def reach(finding: Finding, case: Case) -> tuple[np.ndarray, Answer, str] | None
         return np.concatenate(keys), answer, reason
     if died(finding):
         return case.group.keys, "unknown", "nothing says that the failed requests were meant for this service"
-    unexplained = case.group.failed[made_by(case.group.failed, case.logged_error).isin(PLAIN_ANSWERS)]
+    unexplained = case.group.failed[case.makers.isin(PLAIN_ANSWERS)]
     if case.group.findings or unexplained.empty or stem(unit_of(finding)) == "nginx":
         return None
     addresses = list(upstream_of(unexplained).dropna().value_counts().index[:1]) or proxied(case.around)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ERROR: Final = 17
 _WARNING: Final = 13
+#: rows of a small frame
+_FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 
 
@@ -77,8 +79,8 @@ class Engine:
 
 def kept_in(connection: duckdb.DuckDBPyConnection, name: str, rows: LazyFrame) -> LazyFrame:
     """The rows as a table of the embedded engine, which puts what exceeds its memory into its temporary folder."""
-    connection.execute(f'create or replace temp table "{name}" as {rows.to_native().sql_query()}')
-    return nw.from_native(connection.table(name))
+    connection.execute(f'create or replace temp table "kept_{name}" as {rows.to_native().sql_query()}')
+    return nw.from_native(connection.table(f"kept_{name}"))
 
 
 def count(rows: LazyFrame) -> int:
@@ -87,8 +89,14 @@ def count(rows: LazyFrame) -> int:
 
 
 def frame(rows: LazyFrame) -> pd.DataFrame:
-    """The rows as a pandas frame."""
-    return rows.collect("pyarrow").to_pandas()
+    """The rows as a pandas frame; the texts of a small one are Python's own, since Arrow takes longer to begin than to look at so few."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    table = rows.collect("pyarrow").to_native()
+    own = {pa.string(): pd.StringDtype("python", na_value=np.nan)} if table.num_rows <= _FEW else {}
+    return table.to_pandas(types_mapper=own.get)
 
 
 def failed_requests(families: Families) -> LazyFrame:

@@ -138,7 +138,8 @@ def following(families: Families) -> LazyFrame:
     """The requests, but for POSTs, that come just after a POST of their client that went well (``post_key``)."""
     key = nw.when(nw.col("posted")).then(nw.col("request_key")).otherwise(None)
     rows = families.shared(steps).select("client", "timestamp_us", "request_key", "is_post", "failed", key=key)
-    # of a few numbers alone, since all of these requests are put in order
+    # of clients that posted and of a few numbers alone, since all of these requests are put in order
+    rows = rows.join(families.kept(first_posts).select("client"), on="client", how="semi")
     before = nw.col("key").shift(1).over("client", order_by=["timestamp_us", "request_key"])
     rows = rows.with_columns(post_key=before).filter(~nw.col("post_key").is_null(), ~nw.col("is_post"))
     return rows.select("request_key", "post_key", "failed")
