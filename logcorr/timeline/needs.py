@@ -15,6 +15,7 @@ import narwhals as nw
 from logcorr.timeline.order import IMPOSSIBLE
 from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
 from logcorr.timeline.timeline import Timeline
+from logcorr.timings import stage
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,7 +61,8 @@ class Engine:
     def get(self, need: Need) -> pd.DataFrame | None:
         """The need's frame; None where the evidence holds nothing that could answer it."""
         if need.name not in self._frames:
-            self._frames[need.name] = self._answer(need) if self.is_present(need) else None
+            with stage("query"):
+                self._frames[need.name] = self._answer(need) if self.is_present(need) else None
         return self._frames[need.name]
 
     def is_present(self, need: Need) -> bool:
