@@ -28,19 +28,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.evidence import line_starts
-from logcorr.formats.cutting import Cutter, cells_of
+from logcorr.formats.cutting import Cutter, pieces_of
 from logcorr.formats.escapes import unescape_bytes, unescape_json, unescaped
-from logcorr.formats.log_tokens import Literal, Token, Variable, grammar_of, shape_of, split_at, tokens_of, variables_in
+from logcorr.formats.log_tokens import (
+    Literal,
+    Token,
+    expression_of,
+    grammar_of,
+    names_of,
+    shape_of,
+    split_at,
+    tokens_of,
+    variables_in,
+)
 
 COMBINED: Final = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
 COMMON: Final = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent'
-
-#: bytes that end a word, or hide a quote, in the expression alone
-_DOUBTFUL: Final = (b"\\", b"\t", b"\f")
-
 
 #: what may stand between values where no quotes do
 _MARKS: Final = '"\t|;'
@@ -67,7 +72,7 @@ class LogFormat:
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the variables, in order of first appearance."""
-        return tuple(dict.fromkeys(token.name for token in self.tokens if isinstance(token, Variable)))
+        return tuple(names_of(self.tokens))
 
     @cached_property
     def mark(self) -> str:
@@ -81,13 +86,22 @@ class LogFormat:
         return split_at(self.tokens, self.mark)
 
     @cached_property
-    def _words(self) -> list[list[tuple[Token, ...]]] | None:
-        """The words of each piece, cut at blanks; None where a word holds two variables and cannot be cut.
+    def separable(self) -> bool:
+        """Whether marks and blanks tell where each value ends: no two stand in one word."""
+        many = [piece for piece in self.pieces if variables_in(piece) > 1]
+        return all(variables_in(word) <= 1 for piece in many for word in split_at(piece, " "))
 
-        A piece with one variable at most is one word: the variable is what stands between its literals, blanks or not.
-        """
-        result = [[piece] if variables_in(piece) <= 1 else split_at(piece, " ") for piece in self.pieces]
-        return None if max((variables_in(word) for words in result for word in words), default=0) > 1 else result
+    @cached_property
+    def _groups(self) -> list[tuple[tuple[Token, ...], int, int]]:
+        """The tokens of some pieces, the first of these and the last: text alone is taken with the value beside it."""
+        groups: list[tuple[tuple[Token, ...], int, int]] = []
+        for at, piece in enumerate(self.pieces):
+            before, first, _ = groups[-1] if groups else ((), at, at)
+            if groups and variables_in(before) + variables_in(piece) <= 1:
+                groups[-1] = ((*before, Literal(self.mark), *piece), first, at)
+            else:
+                groups.append((piece, at, at))
+        return groups
 
     @cached_property
     def pattern(self) -> str:
@@ -102,34 +116,20 @@ class LogFormat:
     @cached_property
     def strict(self) -> str | None:
         """The expression that takes lines in which blanks and marks tell where a value ends; ``v0`` is the first variable."""
-        if self._words is None:
+        if not self.separable:
             return None
         seen: set[str] = set()
         pieces = []
         for piece in self.pieces:
-            alone = variables_in(piece) == 1
-            grammars = {
-                token.name: grammar_of(token.name, self.mark, alone=alone, raw=self.escape == "none")
-                for token in piece
-                if isinstance(token, Variable)
-            }
-            pieces.append("".join(self._expression(token, grammars, seen) for token in piece))
+            alone, raw = variables_in(piece) == 1, self.escape == "none"
+            grammars = {name: grammar_of(name, self.mark, alone=alone, raw=raw) for name in names_of(piece)}
+            pieces.append(expression_of(piece, grammars, self.variables, seen))
         return "^" + re.escape(self.mark).join(pieces) + r"\r?$"
 
     def _loose(self, *, greedy: bool) -> str:
         raw = self.escape == "none"
         grammars = {name: shape_of(name, raw=raw, greedy=greedy) for name in self.variables}
-        seen: set[str] = set()
-        return "^" + "".join(self._expression(token, grammars, seen) for token in self.tokens) + r"\r?$"
-
-    def _expression(self, token: Token, grammars: dict[str, str], seen: set[str]) -> str:
-        if isinstance(token, Literal):
-            return re.escape(token.text)
-        name = f"v{self.variables.index(token.name)}"
-        if name in seen:
-            return f"(?:{grammars[token.name]})"
-        seen.add(name)
-        return f"(?P<{name}>{grammars[token.name]})"
+        return "^" + expression_of(self.tokens, grammars, self.variables, set()) + r"\r?$"
 
     def read(self, lines: pa.Array) -> pa.Table:
         """The variables of the lines of this format as text, one column each, with ``row`` (int32): the exact way."""
@@ -178,27 +178,21 @@ class LogFormat:
         None where the block cannot be cut at all: the format has two variables in one word, or the block has line ends that are
         not newlines alone.
         """
-        pieces = self._words
-        escapes = b"\\" in block
-        if pieces is None or len(pieces) == 1 or b"\r" in block or (escapes and self._may_hide_quotes(block)):
+        escaped = b"\\" in block
+        if not self.separable or len(self.pieces) == 1 or b"\r" in block or (escaped and self._may_hide_quotes(block)):
             return None
-        starts: np.ndarray = line_starts(block).astype(np.int32)
-        count = len(starts) - 1
-        lines = pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(block))
-        cells, right = cells_of(lines, self.mark, len(pieces))
-        if not right.any():
+        cut = pieces_of(block, self.mark, len(self.pieces))
+        if not len(cut.rows):
             return None
-        cells = cells.only(right)
-        cutter = Cutter(doubtful=any(mark in block for mark in _DOUBTFUL), mark=self.mark, raw=self.escape == "none")
-        proved: np.ndarray = np.ones(cells.rows, dtype=bool)
-        for at, words in enumerate(pieces):
-            proved &= cutter.piece(words, cells, at, self.mark if at < len(pieces) - 1 else "\n")
+        cutter = Cutter(cut, self.mark, raw=self.escape == "none", escaped=escaped)
+        proved: np.ndarray = np.ones(len(cut.rows), dtype=bool)
+        for group in self._groups:
+            proved &= cutter.take(*group)
         if not proved.any():
             return None
-        rows: np.ndarray = np.flatnonzero(right).astype(np.int32)
         columns = {name: cutter.columns[name] for name in self.variables}
-        table = pa.table({"row": rows, **(self._unescaped(columns) if escapes else columns)})
-        return (table if proved.all() else table.filter(pa.array(proved))), count
+        table = pa.table({"row": cut.rows, **(self._unescaped(columns) if escaped else columns)})
+        return (table if proved.all() else table.filter(pa.array(proved))), cut.count
 
     def _may_hide_quotes(self, block: bytes) -> bool:
         return self.mark == '"' and (self.escape == "json" or (self.escape == "default" and b'\\"' in block))
