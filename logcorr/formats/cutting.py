@@ -10,26 +10,38 @@ where it must.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.log_tokens import GRAMMAR, WIDTHS, Literal, Token, Variable, cut_grammar_of, expression_of, names_of
+from logcorr.formats.tokenise import spread
 
 #: values that repeat hardly ever: a dictionary of them would cost more than it saves
 _UNIQUE: Final = frozenset({"request_id", "http_x_request_id"})
 #: bytes looked at together: what is found in them stays in the processor's cache
 _STEP: Final = 1 << 18
 _NEWLINE: Final = 10
+#: groups of pieces are cut as one where the first lines, so many, have no more distinct texts than that share of them
+_SOME: Final = 1000
+_TOGETHER: Final = 0.25
 #: the end of a text for ``binary_slice``, which fails where there is none
 _END: Final = (1 << 31) - 1
 
 Tokens = tuple[Token, ...]
+
+
+class Group(NamedTuple):
+    """Pieces that are taken at once: their tokens, the first of them and the last."""
+
+    tokens: Tokens
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class Pieces:
     ``rows`` are their numbers among the ``count`` lines; piece ``at`` of each stands from ``borders[:, at]`` to ``borders[:, at + 1]``.
     """
 
-    data: bytes
+    data: bytes | pa.Buffer
     count: int
     rows: np.ndarray
     borders: np.ndarray
@@ -50,6 +62,23 @@ class Pieces:
         borders[:-1:2], borders[1::2], borders[-1] = begin, end, end[-1]
         there = pa.py_buffer(b"\x55" * (len(begin) // 4 + 1))
         return pa.StringArray.from_buffers(2 * len(begin), pa.py_buffer(borders), pa.py_buffer(self.data), there, len(begin))
+
+    def borders_of(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        """Where some pieces begin and end, the last of them without its mark."""
+        return self.borders[:, first], self.borders[:, last + 1] - np.int32(1)
+
+    def runs(self, groups: Sequence[Group]) -> list[list[Group]]:
+        """The groups, those side by side whose values go together in one run, as some lines tell."""
+        sample = Pieces(self.data, self.count, self.rows[:_SOME], self.borders[:_SOME])
+        runs: list[list[Group]] = []
+        for group in groups:
+            if runs:
+                texts = sample.encoded(*sample.borders_of(runs[-1][0].first, group.last)).dictionary
+                if len(texts) <= len(sample.rows) * _TOGETHER:
+                    runs[-1].append(group)
+                    continue
+            runs.append([group])
+        return runs
 
     def encoded(self, begin: np.ndarray, end: np.ndarray) -> pa.DictionaryArray:
         """What stands between two places of each line, as a category."""
@@ -72,6 +101,15 @@ def pieces_of(data: bytes, mark: str, count: int) -> Pieces:
     return Pieces(data, len(last), rows, np.column_stack([begins[rows], ends + np.int32(1)]))
 
 
+def within(texts: pa.Array, mark: str, count: int) -> Pieces:
+    """Cut texts, each of ``count`` pieces, the last without its mark."""
+    _, offsets, data = texts.buffers()
+    borders: np.ndarray = np.frombuffer(offsets, np.int32)[: len(texts) + 1]
+    marks = np.flatnonzero(np.frombuffer(data, np.uint8)[: borders[-1]] == ord(mark)).reshape(len(texts), count - 1)
+    borders = np.column_stack([borders[:-1], marks + 1, borders[1:] + 1]).astype(np.int32)
+    return Pieces(data, len(texts), np.arange(len(texts), dtype=np.int32), borders)
+
+
 @dataclass
 class Cutter:
     """Takes the pieces of a block apart; ``columns`` are the variables found so far.
@@ -88,23 +126,40 @@ class Cutter:
     hidden: str = ""
     columns: dict[str, pa.Array] = field(default_factory=dict)
 
-    def take(self, tokens: Tokens, first: int, last: int) -> np.ndarray:
-        """Take some pieces; returns in which lines their literals stand and their values are as they must."""
+    def take(self, groups: Sequence[Group]) -> np.ndarray:
+        """Take all pieces; returns in which lines the literals stand and the values are as they must."""
         proved: np.ndarray = np.ones(len(self.pieces.rows), dtype=bool)
-        names = names_of(tokens)
-        begin, end = self.pieces.borders[:, first], self.pieces.borders[:, last + 1] - np.int32(1)
-        for part, start, stop in sections(tokens, begin, end):
-            if len(names) == 1 and names[0] in _UNIQUE:
-                columns, right = self.between(part, self.pieces.texts(start, stop).drop_null())
-            else:
-                encoded = self.pieces.encoded(start, stop)
-                found, right = self.read(part, encoded.dictionary, alone=len(names) == 1)
-                columns = {name: spread(values, encoded.indices) for name, values in found.items()}
-                right = right if right.all() else right[encoded.indices.to_numpy()]
-            if not right.all():
+        for run in self.pieces.runs(groups):
+            for columns, right in [self.several(run)] if len(run) > 1 else self.one(*run):
                 proved &= right
-            self.columns = columns | self.columns
+                self.columns = columns | self.columns
         return proved
+
+    def several(self, run: Sequence[Group]) -> tuple[dict[str, pa.Array], np.ndarray]:
+        """The variables of groups whose values go together, and which lines are such: each distinct text is cut once."""
+        first = run[0].first
+        encoded = self.pieces.encoded(*self.pieces.borders_of(first, run[-1].last))
+        inner = within(encoded.dictionary, self.mark, run[-1].last + 1 - first)
+        cutter = Cutter(inner, self.mark, self.raw, self.escaped, self.hidden)
+        proved: np.ndarray = np.ones(len(inner.rows), dtype=bool)
+        for tokens, begin, end in run:
+            for columns, right in cutter.one(Group(tokens, begin - first, end - first)):
+                proved &= right
+                cutter.columns = columns | cutter.columns
+        columns = {name: spread(values, encoded.indices) for name, values in cutter.columns.items()}
+        return columns, proved[encoded.indices.to_numpy()]
+
+    def one(self, group: Group) -> Iterator[tuple[dict[str, pa.Array], np.ndarray]]:
+        """The same of one group, or of its parts."""
+        names = names_of(group.tokens)
+        for tokens, begin, end in sections(group.tokens, *self.pieces.borders_of(group.first, group.last)):
+            if len(names) == 1 and names[0] in _UNIQUE:
+                yield self.between(tokens, self.pieces.texts(begin, end).drop_null())
+                continue
+            encoded = self.pieces.encoded(begin, end)
+            found, right = self.read(tokens, encoded.dictionary, alone=len(names) == 1)
+            columns = {name: spread(values, encoded.indices) for name, values in found.items()}
+            yield columns, right[encoded.indices.to_numpy()]
 
     def read(self, tokens: Tokens, texts: pa.Array, *, alone: bool) -> tuple[dict[str, pa.Array], np.ndarray]:
         """The variables in texts of these tokens, and which texts are such; ``alone``: as in ``log_tokens.grammar_of``."""
@@ -121,7 +176,10 @@ class Cutter:
         """The same of texts with one variable, of no grammar, that differ."""
         (name,) = names_of(tokens)
         place = tokens.index(Variable(name))
-        before, after = ("".join(token.text for token in part if isinstance(token, Literal)) for part in (tokens[:place], tokens[place + 1 :]))
+        before, after = (
+            "".join(token.text for token in part if isinstance(token, Literal))
+            for part in (tokens[:place], tokens[place + 1 :])
+        )
         first, last = len(before.encode()), len(after.encode())
         right = pc.greater_equal(pc.binary_length(texts), first + last)
         if before:
@@ -153,10 +211,3 @@ def sections(tokens: Tokens, begin: np.ndarray, end: np.ndarray) -> Iterator[tup
 def width_of(token: Token) -> int | None:
     """How many bytes a token has; None where that is not always the same."""
     return len(token.text.encode()) if isinstance(token, Literal) else WIDTHS.get(token.name)
-
-
-def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
-    """A category of the values at these indices, each value once."""
-    encoded = values.dictionary_encode()
-    indices = indices if len(encoded.dictionary) == len(values) else encoded.indices.take(indices)
-    return pa.DictionaryArray.from_arrays(indices, encoded.dictionary)

@@ -28,7 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.cutting import Cutter, pieces_of
+from logcorr.formats.cutting import Cutter, Group, pieces_of
 from logcorr.formats.escapes import unescape_bytes, unescape_json, unescaped
 from logcorr.formats.log_tokens import (
     Literal,
@@ -92,15 +92,15 @@ class LogFormat:
         return all(variables_in(word) <= 1 for piece in many for word in split_at(piece, " "))
 
     @cached_property
-    def _groups(self) -> list[tuple[tuple[Token, ...], int, int]]:
-        """The tokens of some pieces, the first of these and the last: text alone is taken with the value beside it."""
-        groups: list[tuple[tuple[Token, ...], int, int]] = []
+    def _groups(self) -> list[Group]:
+        """The pieces; text alone is taken with the value beside it."""
+        groups: list[Group] = []
         for at, piece in enumerate(self.pieces):
-            before, first, _ = groups[-1] if groups else ((), at, at)
-            if groups and variables_in(before) + variables_in(piece) <= 1:
-                groups[-1] = ((*before, Literal(self.mark), *piece), first, at)
+            if groups and variables_in((*groups[-1].tokens, *piece)) <= 1:
+                before = groups.pop()
+                groups.append(Group((*before.tokens, Literal(self.mark), *piece), before.first, at))
             else:
-                groups.append((piece, at, at))
+                groups.append(Group(piece, at, at))
         return groups
 
     @cached_property
@@ -185,9 +185,7 @@ class LogFormat:
         if not len(cut.rows):
             return None
         cutter = Cutter(cut, self.mark, raw=self.escape == "none", escaped=escaped)
-        proved: np.ndarray = np.ones(len(cut.rows), dtype=bool)
-        for group in self._groups:
-            proved &= cutter.take(*group)
+        proved = cutter.take(self._groups)
         if not proved.any():
             return None
         columns = {name: cutter.columns[name] for name in self.variables}

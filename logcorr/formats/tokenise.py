@@ -60,6 +60,13 @@ def valid(rows: pa.Table, name: str) -> pa.Table:
     return rows.filter(pc.is_valid(rows[name])) if rows[name].null_count else rows
 
 
+def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
+    """A category of the values at these indices, each value once."""
+    encoded = values.dictionary_encode()
+    indices = indices if len(encoded.dictionary) == len(values) else encoded.indices.take(indices)
+    return pa.DictionaryArray.from_arrays(indices, encoded.dictionary)
+
+
 def constant(value: str | None, count: int) -> pa.Array:
     """A column of one text."""
     return pa.repeat(pa.scalar(value, pa.string()), count)
