@@ -26,7 +26,9 @@ from logcorr.formats.tokenise import spread
 _UNIQUE: Final = frozenset({"request_id", "http_x_request_id"})
 #: bytes looked at together: what is found in them stays in the processor's cache
 _STEP: Final = 1 << 18
+_TAB: Final = 9
 _NEWLINE: Final = 10
+_BACKSLASH: Final = 92
 #: groups of pieces are cut as one where the first lines, so many, have no more distinct texts than that share of them
 _SOME: Final = 1000
 _TOGETHER: Final = 0.25
@@ -87,11 +89,13 @@ class Pieces:
         return pa.DictionaryArray.from_arrays(pa.array(indices), encoded.dictionary)
 
 
-def pieces_of(data: bytes, mark: str, count: int) -> Pieces:
+def pieces_of(data: bytes | pa.Buffer, mark: str, count: int) -> Pieces:
     """Cut a block of whole lines at a mark; a line with another number of pieces than ``count`` is left out."""
     letters: np.ndarray = np.frombuffer(data, np.uint8)
     steps = (letters[at : at + _STEP] for at in range(0, len(letters), _STEP))
-    found = [np.flatnonzero((step == ord(mark)) | (step == _NEWLINE)) + at * _STEP for at, step in enumerate(steps)]
+    found: list[np.ndarray] = [
+        np.flatnonzero((step == ord(mark)) | (step == _NEWLINE)) + at * _STEP for at, step in enumerate(steps)
+    ]
     marks = np.concatenate(found).astype(np.int32)
     last = np.flatnonzero(letters[marks] == _NEWLINE)
     begins: np.ndarray = np.concatenate([[np.int32(0)], marks[last[:-1]] + np.int32(1)])
@@ -99,6 +103,27 @@ def pieces_of(data: bytes, mark: str, count: int) -> Pieces:
     rows: np.ndarray = np.flatnonzero(right).astype(np.int32)
     ends = marks.reshape(-1, count) if len(rows) == len(last) else marks[last[rows][:, None] + np.arange(1 - count, 1)]
     return Pieces(data, len(last), rows, np.column_stack([begins[rows], ends + np.int32(1)]))
+
+
+def hide_quotes(block: bytes) -> tuple[bytes | pa.Buffer, str] | None:
+    """The block with a character that it does not have for each quote behind a backslash that escapes it, and that character.
+
+    The character is empty if there is no such quote; None if no character is left.
+    """
+    letters: np.ndarray = np.frombuffer(block, np.uint8)
+    slashes = np.flatnonzero(letters == _BACKSLASH)
+    places: np.ndarray = np.arange(len(slashes))
+    first = np.maximum.accumulate(np.where(np.diff(slashes, prepend=-2) > 1, places, 0))
+    quotes = slashes[(places - first) % 2 == 0] + 1
+    quotes = quotes[letters[quotes] == ord('"')]
+    if not len(quotes):
+        return block, ""
+    unused = next((code for code in range(1, _TAB) if bytes([code]) not in block), None)
+    if unused is None:
+        return None
+    letters = letters.copy()
+    letters[quotes] = unused
+    return pa.py_buffer(letters), chr(unused)
 
 
 def within(texts: pa.Array, mark: str, count: int) -> Pieces:

@@ -28,7 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.cutting import Cutter, Group, pieces_of
+from logcorr.formats.cutting import Cutter, Group, hide_quotes, pieces_of
 from logcorr.formats.escapes import unescape_bytes, unescape_json, unescaped
 from logcorr.formats.log_tokens import (
     Literal,
@@ -178,19 +178,20 @@ class LogFormat:
         None where the block cannot be cut at all: the format has two variables in one word, or the block has line ends that are
         not newlines alone.
         """
-        escaped = b"\\" in block
-        if not self.separable or len(self.pieces) == 1 or b"\r" in block or (escaped and self._may_hide_quotes(block)):
+        if not self.separable or len(self.pieces) == 1 or b"\r" in block:
             return None
-        cut = pieces_of(block, self.mark, len(self.pieces))
+        raw, escaped = self.escape == "none", b"\\" in block
+        whole = hide_quotes(block) if escaped and self.mark == '"' and not raw else (block, "")
+        if whole is None:
+            return None
+        data, hidden = whole
+        cut = pieces_of(data, self.mark, len(self.pieces))
         if not len(cut.rows):
             return None
-        cutter = Cutter(cut, self.mark, raw=self.escape == "none", escaped=escaped)
+        cutter = Cutter(cut, self.mark, raw=raw, escaped=escaped, hidden=hidden)
         proved = cutter.take(self._groups)
         if not proved.any():
             return None
         columns = {name: cutter.columns[name] for name in self.variables}
         table = pa.table({"row": cut.rows, **(self._unescaped(columns) if escaped else columns)})
         return (table if proved.all() else table.filter(pa.array(proved))), cut.count
-
-    def _may_hide_quotes(self, block: bytes) -> bool:
-        return self.mark == '"' and (self.escape == "json" or (self.escape == "default" and b'\\"' in block))
