@@ -46,6 +46,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     since: str | None = None,
     until: str | None = None,
     progress: Callable[[str, int], None] | None = None,
+    cache: bool = True,
 ) -> Timeline:
     """Read the evidence of an incident into one timeline.
 
@@ -65,6 +66,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
             lines, and the sums of each file still count all of them.
         until: leave out what happened later.
         progress: is told the name of a file and how many bytes of it were read since the last time.
+        cache: keep what was read of large logs in the platform's cache folder, and read from there what was read before.
 
     Returns:
         The timeline; all its times are in UTC.
@@ -77,6 +79,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     from logcorr.evidence import gather
     from logcorr.reading import read_files
     from logcorr.report.views import attach
+    from logcorr.storage.cache import Cache
     from logcorr.timeline.bounds import bounds_of
     from logcorr.timeline.build import build
     from logcorr.timeline.clocks import parse_zones
@@ -85,7 +88,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
     files = gather(evidence)
-    facts = read_files([*files, *said], progress)
+    facts = read_files([*files, *said], progress, Cache() if cache else None)
     if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from os import cpu_count
 from threading import Lock
+from typing import Final
 
 from logcorr.evidence import Block, EvidenceFile, blocks_of
 from logcorr.evidence.blocks import BROKEN
@@ -16,18 +18,28 @@ from logcorr.formats.table import LINE_FORMATS
 from logcorr.reading.blocks import read_block
 from logcorr.reading.documents import log_formats, read_document
 from logcorr.reading.facts import BlockFacts, FileFacts, add_block
+from logcorr.reading.kept import load, moved_to, save
 from logcorr.reading.recognise import recognise, sample_of
 from logcorr.reading.transcripts import open_session, read_logs
+from logcorr.storage import Scratch
+from logcorr.storage.cache import Cache
 
 Progress = Callable[[str, int], None]
+#: of a file with more bytes the requests are stored, not held
+LARGE: Final = 64 << 20
+#: the facts of a file with more bytes are kept in the cache
+KEPT: Final = 8 << 20
+#: what compressed logs are smaller by
+USUAL_RATIO: Final = 12
 
 
-def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) -> list[FileFacts]:
-    """Read every file, in parallel blocks.
+def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None, cache: Cache | None = None) -> list[FileFacts]:
+    """Read every file, in parallel blocks. The requests of large files are stored, not held.
 
     Args:
         files: as ``gather`` gives them.
         progress: is told the name of a file and how many bytes of it were read since the last time.
+        cache: what it holds is not read again, and what is read is kept there.
     """
     turn = Lock()
 
@@ -40,7 +52,6 @@ def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) 
     blocks = ThreadPoolExecutor(workers, thread_name_prefix="logcorr-blocks")
     logs = ThreadPoolExecutor(workers, thread_name_prefix="logcorr-files")
     try:
-        digests = {file.path: blocks.submit(file.sha256) for file in files if not file.problem or file.is_journal}
         facts = {file.path: FileFacts(file, problem=file.problem) if file.problem else read_document(file) for file in files}
         sessions = {
             file.path: session
@@ -48,23 +59,66 @@ def read_files(files: Sequence[EvidenceFile], progress: Progress | None = None) 
             if not file.problem and not facts[file.path].formats and (session := open_session(file))
         }
         facts |= {path: session.facts for path, session in sessions.items()}
-        access = [access_format(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
-        formats = (*access, *LINE_FORMATS)
-        waiting = {
-            file.path: logs.submit(read_log, file, formats, blocks, tell)
+        known = [(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
+        formats = (*(access_format(name, text) for name, text in known), *LINE_FORMATS)
+        left = [file for file in files if not file.problem and not facts[file.path].formats and file.path not in sessions]
+        keys = {
+            file.path: cache.key(file, [f"{name} {text}" for name, text in known]) for file in left if cache and is_kept(file)
+        }
+        kept = {
+            file.path: found
+            for file in left
+            if file.path in keys and cache and (found := remembered(file, cache, keys[file.path]))
+        }
+        facts |= kept
+        digests = {
+            file.path: blocks.submit(file.sha256)
             for file in files
-            if not file.problem and not facts[file.path].formats and file.path not in sessions
+            if (not file.problem or file.is_journal) and file.path not in kept
+        }
+        waiting = {
+            file.path: logs.submit(
+                read_log, file, formats, blocks, tell, cache.incoming() if file.path in keys and cache else Scratch()
+            )
+            for file in left
+            if file.path not in kept
         }
         facts |= {path: read_logs(session, formats) for path, session in sessions.items()}
-        facts |= {path: each.result() for path, each in waiting.items()}
+        for path, each in waiting.items():
+            facts[path], scratch = each.result()
+            facts[path].sha256 = digest(digests[path])
+            if path in keys and cache and not facts[path].problem:
+                remember(facts[path], cache, keys[path], scratch)
         for file in files:
             own = facts[file.path]
-            own.sha256 = digest(digests.get(file.path))
+            own.sha256 = own.sha256 or digest(digests.get(file.path))
             own.problem = what_became(file, own.sha256, own.problem)
     finally:
         logs.shutdown(wait=False, cancel_futures=True)
         blocks.shutdown(wait=False, cancel_futures=True)
     return [facts[file.path] for file in files]
+
+
+def is_kept(file: EvidenceFile) -> bool:
+    """Whether it is worth being kept: a log on the disk that is not read in a moment."""
+    return file.seen is not None and file.content is None and spread(file) > KEPT
+
+
+def remembered(file: EvidenceFile, cache: Cache, key: str) -> FileFacts | None:
+    """The facts of a file that was read before; None where they are not kept, or damaged."""
+    found = cache.find(key)
+    try:
+        return load(file, *found) if found else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def remember(facts: FileFacts, cache: Cache, key: str, scratch: Scratch) -> None:
+    """Keep the facts of a file; its stored rows then lie in the cache. A cache that cannot be written is none."""
+    with suppress(OSError):
+        save(facts, scratch.folder)
+        if found := cache.put(scratch, key):
+            moved_to(facts, *found)
 
 
 def digest(result: Future[str] | None) -> str:
@@ -75,9 +129,11 @@ def digest(result: Future[str] | None) -> str:
         return ""
 
 
-def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPoolExecutor, tell: Progress) -> FileFacts:
-    """Read a file that is a log, block by block."""
-    facts = FileFacts(file)
+def read_log(
+    file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPoolExecutor, tell: Progress, scratch: Scratch
+) -> tuple[FileFacts, Scratch]:
+    """Read a file that is a log, block by block; where its rows were stored, if they were."""
+    facts = FileFacts(file, store=scratch.writer if is_large(file) else None)
     try:
         chosen = recognise(sample_of(file), formats)
     except BROKEN as error:
@@ -97,7 +153,18 @@ def read_log(file: EvidenceFile, formats: Sequence[LineFormat], pool: ThreadPool
         facts.problem = broken(file, error)
     for item in waiting:
         add_block(facts, *item)
-    return facts
+    facts.finish()
+    return facts, scratch
+
+
+def is_large(file: EvidenceFile) -> bool:
+    """Whether its requests are better stored than held."""
+    return spread(file) > LARGE
+
+
+def spread(file: EvidenceFile) -> int:
+    """About how many bytes a file has, decompressed."""
+    return file.size * (USUAL_RATIO if file.compression else 1)
 
 
 def broken(file: EvidenceFile, error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,8 +59,10 @@ def bounds_of(since: str | None, until: str | None, window: Callable[[], Window 
     return Bounds(since_us, until_us)
 
 
-def bounded(tables: Mapping[str, pa.Table], bounds: Bounds) -> dict[str, pa.Table]:
-    """The families without the requests, log events and complaints outside; rows without a time stay.
+def bounded(
+    tables: Mapping[str, pa.Table], bounds: Bounds, stored: Sequence[tuple[int, int] | None] = ()
+) -> dict[str, pa.Table]:
+    """The families without the requests, log events and complaints outside; rows without a time stay. ``stored``: what others cover.
 
     Settings and what was observed (files, sockets, processes) stay, whenever that was: they describe the machine, not an event. Of
     deploys those after the end go, those before the beginning stay: what was deployed before may cause what is looked at.
@@ -72,11 +74,16 @@ def bounded(tables: Mapping[str, pa.Table], bounds: Bounds) -> dict[str, pa.Tabl
         return dict(tables)
     kept = {name: inside(table, bounds) if name in EVENTS else table for name, table in tables.items()}
     kept["deploys"] = inside(tables["deploys"], Bounds(until_us=bounds.until_us))
-    if not any(kept[name].num_rows for name in ("requests", "log")) and any(
-        tables[name].num_rows for name in ("requests", "log")
-    ):
+    spans = [span for span in stored if span]
+    since, until = (bounds.edges.get(name, edge) for name, edge in (("since", 0), ("until", max((*spans, (0, 0)))[1])))
+    if not (
+        any(kept[name].num_rows for name in ("requests", "log"))
+        or any(first <= until and since <= last for first, last in spans)
+    ) and (spans or any(tables[name].num_rows for name in ("requests", "log"))):
         edges = [pc.min_max(tables[name]["timestamp_us"]).as_py() for name in ("requests", "log")]
-        stamps = [edge[at] for at in ("min", "max") for edge in edges if edge[at] is not None]
+        stamps = [edge[at] for at in ("min", "max") for edge in edges if edge[at] is not None] + [
+            at for span in spans for at in span
+        ]
         hint = f"the evidence covers {shown(min(stamps))} to {shown(max(stamps))}" if stamps else ""
         raise EvidenceError(f"the evidence has nothing {bounds}", hint=hint)
     return kept

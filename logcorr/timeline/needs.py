@@ -46,14 +46,13 @@ class Engine:
     """Runs needs over one timeline, each once."""
 
     def __init__(self, timeline: Timeline) -> None:
-        tables = {**timeline.tables, **timeline.quality}
-        families = {name: nw.from_native(timeline.connection.table(name)) for name in tables}
+        families = {name: nw.from_native(timeline.connection.table(name)) for name in timeline.counts}
         for name in timeline.mistimed:
             families[name] = families[name].filter(
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
         self.families: Families = families
-        self._rows = {name: table.num_rows for name, table in tables.items()}
+        self._rows = timeline.counts
         self._frames: dict[str, pd.DataFrame | None] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from logcorr.families import FAMILIES
 from logcorr.timeline.timeline import Timeline, common, read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST: Final = 20  # lines of one span
+PLACES: Final = pa.schema({"file": pa.string(), "line": pa.int64()})
 
 
 class Cited(Protocol):
@@ -60,11 +61,13 @@ def quote(timeline: Timeline, citations: Iterable[C]) -> dict[C, list[Span]]:
 
 def rows_at(timeline: Timeline, places: Collection[tuple[str, int]]) -> pd.DataFrame:
     """The rows that begin at these files and lines, in order of time, with the columns of ``events``."""
-    kept = []
-    for table in timeline.tables.values():
-        near = table.filter(pc.is_in(table["line"], pa.array([line for _, line in places], pa.int64())))
-        pairs = zip(near["file"].to_pylist(), near["line"].to_pylist(), strict=True)
-        kept.append(common(near.filter(pa.array([pair in places for pair in pairs], pa.bool_()))))
+    timeline.connection.register(
+        "places", pa.Table.from_pylist([{"file": file, "line": line} for file, line in places], PLACES)
+    )
+    kept = [
+        common(timeline.connection.sql(f"from {family} semi join places using (file, line)").to_arrow_table())
+        for family in FAMILIES
+    ]
     rows = pa.concat_tables(kept).unify_dictionaries().to_pandas()
     return rows.sort_values("timestamp", kind="stable", ignore_index=True)
 
