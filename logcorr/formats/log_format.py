@@ -178,6 +178,15 @@ class LogFormat:
         None where the block cannot be cut at all: the format has two variables in one word, or the block has line ends that are
         not newlines alone.
         """
+        cut = self.cut_escaped(block)
+        if cut is None or b"\\" not in block:
+            return cut
+        table, count = cut
+        columns = {name: table[name].combine_chunks() for name in self.variables}
+        return pa.table({"row": table["row"], **self._unescaped(columns)}), count
+
+    def cut_escaped(self, block: bytes) -> tuple[pa.Table, int] | None:
+        """The same with the values as they are written."""
         if not self.separable or len(self.pieces) == 1 or b"\r" in block:
             return None
         raw, escaped = self.escape == "none", b"\\" in block
@@ -193,5 +202,5 @@ class LogFormat:
         if not proved.any():
             return None
         columns = {name: cutter.columns[name] for name in self.variables}
-        table = pa.table({"row": cut.rows, **(self._unescaped(columns) if escaped else columns)})
+        table = pa.table({"row": cut.rows, **columns})
         return (table if proved.all() else table.filter(pa.array(proved))), cut.count

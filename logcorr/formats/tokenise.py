@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -65,6 +65,12 @@ def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
     encoded = values.dictionary_encode()
     indices = indices if len(encoded.dictionary) == len(values) else encoded.indices.take(indices)
     return pa.DictionaryArray.from_arrays(indices, encoded.dictionary)
+
+
+def over_words(texts: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> pa.DictionaryArray:
+    """A category of what each distinct text becomes; null stays null."""
+    encoded = pc.dictionary_encode(texts)
+    return spread(convert(encoded.dictionary), encoded.indices)
 
 
 def constant(value: str | None, count: int) -> pa.Array:
