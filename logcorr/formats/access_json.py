@@ -65,11 +65,7 @@ def cut(block: bytes) -> tuple[pa.Table, int] | None:
     given = {
         name: [objects[key].combine_chunks() for key in keys if key in objects.column_names] for name, keys in KEYS.items()
     }
-    empty = {
-        name: pc.fill_null(any_of([pc.equal(plain(each), "") for each in given[name]]), fill_value=False)
-        for name in UPSTREAM
-        if given[name]
-    }
+    empty = {name: any_of([is_empty(each) for each in given[name]]) for name in UPSTREAM if given[name]}
     values = {
         name: encode(columns[0], [""]) if len(columns) == 1 else pc.coalesce(*(plain(encode(each, [""])) for each in columns))
         for name, columns in given.items()
@@ -77,6 +73,11 @@ def cut(block: bytes) -> tuple[pa.Table, int] | None:
     }
     nothing = pa.nulls(objects.num_rows, pa.string())
     return requests_of(pa.table({"row": objects["row"], **{name: values.get(name, nothing) for name in KEYS}}), empty), count
+
+
+def is_empty(texts: pa.DictionaryArray) -> pa.Array:
+    """Where nothing is written between quotes."""
+    return pc.fill_null(pc.equal(texts.dictionary, "").take(texts.indices), fill_value=False)
 
 
 def any_of(masks: list[pa.Array]) -> pa.Array:

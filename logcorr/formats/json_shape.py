@@ -89,7 +89,7 @@ def said(texts: dict[str, pa.Array]) -> tuple[dict[str, pa.Array], dict[str, np.
         )
         for name, each in texts.items()
     ]
-    right = {name: np.ones(len(each), dtype=bool) for name, each in texts.items()}
+    right: dict[str, np.ndarray] = {name: np.ones(len(each), dtype=bool) for name, each in texts.items()}
     if not sum(map(len, objects)):
         return texts, right
     with cursor() as connection:

@@ -3,11 +3,11 @@ r"""``log_format``: from its text to a grammar of access lines.
 The text is the one of the configuration, joined: ``$remote_addr - $remote_user [$time_local] "$request" $status ...``. Two ways
 read a block of lines, and give equal columns on every line that both take:
 
-- by cutting: at the quotes (or, where the format has none, at the tabs or bars between its values), then at the blanks, with
-  quoting off. A line is read so only if it has exactly as many of them as the format, which proves that no value holds one, and if
-  every literal stands where it must;
-- by an expression in RE2's syntax (linear time): any line, about ten times slower. It is for the lines that fail that proof
-  (user names with blanks, upstreams that were tried in turn: "a, b") and for blocks with escaped quotes.
+- by cutting: at the quotes (or, where the format has none, at the tabs or bars between its values), with quoting off and escaped
+  quotes hidden. A line is read so only if it has exactly as many of them as the format, which proves that no value holds one, and if
+  between them stands what must, no more blanks included;
+- by an expression in RE2's syntax (linear time): any line, several times slower. It is for the lines that fail that proof
+  (user names with blanks, upstreams that were tried in turn and stand without quotes: a, b).
 
 Where values stand side by side, or hold what stands between them, a line is read by two expressions: in one each value is as short
 as it can be, in the other as long. Only if both find the same is there but one way to read the line; else it is refused.
