@@ -72,7 +72,8 @@ def cut(block: bytes) -> tuple[pa.Table, int] | None:
         if columns
     }
     nothing = pa.nulls(objects.num_rows, pa.string())
-    return requests_of(pa.table({"row": objects["row"], **{name: values.get(name, nothing) for name in KEYS}}), empty), count
+    requests = requests_of(pa.table({"row": objects["row"], **{name: values.get(name, nothing) for name in KEYS}}), empty)
+    return (requests, count) if requests.num_rows else None
 
 
 def is_empty(texts: pa.DictionaryArray) -> pa.Array:

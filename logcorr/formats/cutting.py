@@ -19,7 +19,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.log_tokens import GRAMMAR, WIDTHS, Literal, Token, Variable, cut_grammar_of, expression_of, names_of
+from logcorr.formats.log_tokens import (
+    GRAMMAR,
+    WIDTHS,
+    Literal,
+    Token,
+    Variable,
+    cut_grammar_of,
+    expression_of,
+    names_of,
+    variables_in,
+)
 from logcorr.formats.tokenise import spread
 
 #: values that repeat hardly ever: a dictionary of them would cost more than it saves
@@ -176,13 +186,13 @@ class Cutter:
 
     def one(self, group: Group) -> Iterator[tuple[dict[str, pa.Array], np.ndarray]]:
         """The same of one group, or of its parts."""
-        names = names_of(group.tokens)
+        alone = variables_in(group.tokens) == 1
         for tokens, begin, end in sections(group.tokens, *self.pieces.borders_of(group.first, group.last)):
-            if len(names) == 1 and names[0] in _UNIQUE:
+            if alone and not _UNIQUE.isdisjoint(names_of(tokens)):
                 yield self.between(tokens, self.pieces.texts(begin, end).drop_null())
                 continue
             encoded = self.pieces.encoded(begin, end)
-            found, right = self.read(tokens, encoded.dictionary, alone=len(names) == 1)
+            found, right = self.read(tokens, encoded.dictionary, alone=alone)
             columns = {name: spread(values, encoded.indices) for name, values in found.items()}
             yield columns, right[encoded.indices.to_numpy()]
 
@@ -195,7 +205,8 @@ class Cutter:
         grammars = {name: cut_grammar_of(name, self.mark, alone=alone, raw=self.raw) for name in names}
         found = pc.extract_regex(texts, f"^{expression_of(tokens, grammars, names, set())}$")
         right = pc.is_valid(found).to_numpy(zero_copy_only=False)
-        return {name: pc.fill_null(pc.struct_field(found, at), "") for at, name in enumerate(names)}, right
+        values = {name: pc.struct_field(found, at) for at, name in enumerate(names)}
+        return values if right.all() else {name: pc.fill_null(each, "") for name, each in values.items()}, right
 
     def between(self, tokens: Tokens, texts: pa.Array) -> tuple[dict[str, pa.Array], np.ndarray]:
         """The same of texts with one variable, of no grammar, that differ."""

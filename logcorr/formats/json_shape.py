@@ -4,9 +4,9 @@ Real lines::
 
     {"time":"2026-11-23T10:55:01+01:00","remote_addr":"192.0.2.6","request":"GET / HTTP/1.1","status":200,"upstream_addr":""}
 
-The first line tells the shape: the keys, in their order, and what stands between the values. Lines are cut at the quotes as those of any
-``log_format`` (see ``cutting``). A line is read so only if it has the first line's text between its values, and if every value of it
-would be one in an object of its own: then the line is an object too, and its values are those.
+The first line, or else the one in the middle, tells the shape: the keys, in their order, and what stands between the values. Lines are
+cut at the quotes as those of any ``log_format`` (see ``cutting``). A line is read so only if it has that line's text between its values,
+and if every value of it would be one in an object of its own: then the line is an object too, and its values are those.
 """
 
 from __future__ import annotations
@@ -34,18 +34,23 @@ _CONTROL: Final = 32
 
 
 def cut_objects(block: bytes) -> tuple[pa.Table, int] | None:
-    """The values of the lines that have the first one's shape, as text, with ``row`` (int32), and how many lines there are.
+    """The values of the lines that have one shape, as text, with ``row`` (int32), and how many lines there are.
 
-    A column is named as its key; null is null. None where the first line is no flat object, or the block has control characters.
+    A column is named as its key; null is null. None where neither the first line nor the one in the middle is a flat object of the
+    shape of most, or the block has control characters.
     """
-    shape = shape_of(block[: block.index(b"\n")].decode())
-    if shape is None:
-        return None
-    text, keys = shape
-    cut = LogFormat(text).cut_escaped(block)
-    if cut is None or np.count_nonzero(np.frombuffer(block, np.uint8) < _CONTROL) > cut[1]:
-        return None
-    found, count = cut
+    for at in (0, block.index(b"\n", len(block) // 2 - 1) + 1):
+        end = block.find(b"\n", at)
+        shape = shape_of(block[at:end].decode()) if end >= 0 else None
+        cut = LogFormat(shape[0]).cut_escaped(block) if shape else None
+        if shape and cut and 2 * cut[0].num_rows >= cut[1]:
+            controls = np.count_nonzero(np.frombuffer(block, np.uint8) < _CONTROL) > cut[1]
+            return None if controls else (objects_of(cut[0], shape[1]), cut[1])
+    return None
+
+
+def objects_of(found: pa.Table, keys: dict[str, str]) -> pa.Table:
+    """What the values say, of the lines in which each is one; ``keys``: of each variable."""
     texts = {name: chunk(found[name]) for name in keys}
     words, right = said({name: each.dictionary for name, each in texts.items()})
     columns = {keys[name]: spread(words[name], each.indices) for name, each in texts.items()}
@@ -54,7 +59,7 @@ def cut_objects(block: bytes) -> tuple[pa.Table, int] | None:
         if not right[name].all():
             proved &= right[name][each.indices.to_numpy()]
     table = pa.table({"row": found["row"], **columns})
-    return (table if proved.all() else table.filter(pa.array(proved))), count
+    return table if proved.all() else table.filter(pa.array(proved))
 
 
 def shape_of(line: str) -> tuple[str, dict[str, str]] | None:

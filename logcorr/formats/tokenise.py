@@ -61,10 +61,10 @@ def valid(rows: pa.Table, name: str) -> pa.Table:
 
 
 def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
-    """A category of the values at these indices, each value once."""
-    encoded = values.dictionary_encode()
-    indices = indices if len(encoded.dictionary) == len(values) else encoded.indices.take(indices)
-    return pa.DictionaryArray.from_arrays(indices, encoded.dictionary)
+    """A category of the values (texts, or a category) at these indices, each value once."""
+    encoded = pc.dictionary_encode(values)
+    differ = not pa.types.is_dictionary(values.type) and len(encoded.dictionary) == len(values)
+    return pa.DictionaryArray.from_arrays(indices if differ else encoded.indices.take(indices), encoded.dictionary)
 
 
 def over_words(texts: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> pa.DictionaryArray:
