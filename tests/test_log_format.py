@@ -124,6 +124,31 @@ def test_ways_agree_on_mutated_lines(name, seed):
         check(text, ("\n".join(lines) + rng.choice(["\n", ""])).encode())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_ways_agree_where_values_go_together(name):
+    """Lines that repeat are cut in runs of pieces, and each distinct run once."""
+    rng = random.Random(name)  # noqa: S311 (the same lines every time)
+    text, good = FORMATS[name]
+    for _ in range(30):
+        lines = [rng.choice(good), *(mutated(rng, rng.choice(good)) for _ in range(rng.randint(0, 2)))] * 8
+        check(text, ("\n".join(lines) + "\n").encode())
+
+
+@pytest.mark.parametrize("agent", ['a \\"b\\" c', "a \\\\", '\\"', "\\\\\\\\", '\\\\\\"', "\\x22 b"])
+def test_escaped_quotes_are_cut_too(agent):
+    line = f'{HEAD} {GET} 200 2179 "-" "{agent}"\n'.encode()
+    other = f'{HEAD} {GET} 200 2179 "-" "curl"\n'.encode()
+    check(COMBINED, line + other)
+    table, _ = LogFormat(COMBINED).cut(line + other)
+    assert table["row"].to_pylist() == [0, 1]
+
+
+def test_a_block_without_an_unused_character_is_not_cut():
+    line = f'{HEAD} {GET} 200 2179 "-" "a \\"b{"".join(map(chr, range(1, 9)))}"\n'.encode()
+    assert LogFormat(COMBINED).cut(line) is None
+    check(COMBINED, line)
+
+
 @pytest.mark.parametrize(
     "middle",
     [

@@ -152,6 +152,51 @@ def test_both_ways_read_the_same_of_any_bytes(case):
             assert row == exact.get(row["row"])
 
 
+#: what stands for a number in JSON lines of nginx, and what is none
+NUMBERS = st.sampled_from(
+    ["0.000", "0.1", "12", "-1", "1.50", "1e5", "009", "-", "", "null", "true", "[1]", '"7"', '""', "0.001, 0.002"]
+)
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> bytes:
+    """Lines of one shape in JSON, some of them broken, and each several times."""
+    keys = ["request", "http_user_agent", "upstream_addr", "upstream_status", "remote_addr", "own"]
+    keys = draw(
+        st.lists(st.sampled_from(keys), unique=True).map(lambda some: ["request", *(key for key in some if key != "request")])
+    )
+    lines = []
+    for _ in range(draw(st.integers(1, 4))):
+        values = {key: escaped(draw(st.one_of(FREE, st.just(""))), draw(st.sampled_from(["default", "json"]))) for key in keys}
+        values["request"] = draw(st.sampled_from(["GET /a?b=c HTTP/1.1", "GET /\\u00e9 HTTP/1.1", values["request"]]))
+        members = "".join(f',"{key}":"{value}"' for key, value in values.items())
+        numbers = "".join(f',"{key}":{draw(NUMBERS)}' for key in ("request_time", "body_bytes_sent"))
+        raw = bytearray(f'{{"time_iso8601":"2026-11-23T10:55:01+01:00","status":200{numbers}{members}}}'.encode())
+        for _ in range(draw(st.integers(0, 1))):
+            at = draw(st.integers(0, len(raw)))
+            raw[at : at + draw(st.integers(0, 2))] = draw(st.one_of(st.binary(max_size=3), AWKWARD.map(str.encode)))
+        lines += [bytes(raw)] * draw(st.integers(1, 6))
+    return b"\n".join(lines)
+
+
+@given(objects())
+def test_json_lines_of_one_shape_are_read_as_any(raw):
+    block = Block(raw, 1).text()
+    cut = access_json.cut(block)
+    exact = {row["row"]: row for row in access_json.read(lines_of(block)).to_pylist()}
+    if cut is not None:
+        assert cut[1] == block.count(b"\n")
+        for row in cut[0].to_pylist():
+            assert row == exact.get(row["row"])
+
+
+def test_json_lines_as_nginx_writes_them_are_cut():
+    line = '{"time_iso8601":"2026-11-23T10:55:01+01:00","remote_addr":"192.0.2.6","request":"GET / HTTP/1.1","status":200,"ua":"a \\"b\\""}\n'
+    table, count = access_json.cut(f"{line}{line.replace('200', '009')}{line.replace('200', '502')}".encode())
+    assert (table["row"].to_pylist(), count) == ([0, 2], 3)
+    assert table["user_agent_original"].to_pylist() == ['a "b"'] * 2
+
+
 @given(FREE, FREE, st.sampled_from(["default", "json"]))
 def test_a_request_is_the_same_text_in_every_format(path, agent, how):
     assume(not re.search(r"\s", path))

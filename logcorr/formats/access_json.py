@@ -24,6 +24,7 @@ https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_l
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import Final
 
 import pyarrow as pa
@@ -33,9 +34,13 @@ from logcorr.formats.access_keys import KEYS
 from logcorr.formats.app_json import values_of
 from logcorr.formats.grammar import LineFormat, Sample
 from logcorr.formats.json_mending import mended
-from logcorr.formats.request_columns import UPSTREAM, type_columns
+from logcorr.formats.json_shape import cut_objects
+from logcorr.formats.request_columns import UPSTREAM, chunk, encode, plain, type_columns
+from logcorr.formats.tokenise import over_words
 
 _OWN: Final = ("level", "logger", "peer", "traefik", "envoy", "nginx", "start", "duration")
+#: variable -> what makes its number one of seconds
+_SCALES: Final = {"request_time_ms": "e-3", "request_time_us": "e-6", "duration_ns": "e-9"}
 _NO_TEXT: Final = pa.scalar(None, pa.string())
 
 _PEER_PORT: Final = r"^(?:(\d+\.\d+\.\d+\.\d+)|\[([0-9A-Fa-f:.]+)\]):\d+$"
@@ -44,22 +49,64 @@ _PEER_PORT: Final = r"^(?:(\d+\.\d+\.\d+\.\d+)|\[([0-9A-Fa-f:.]+)\]):\d+$"
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that are requests."""
     values = values_of(mended(lines), KEYS)
-    values = values.filter(is_access(values))
-    part = {name: values[name].combine_chunks() for name in values.column_names}
-    texts = {name: values for name, values in part.items() if name not in {*_OWN, "line"}}
-    texts["request"] = without_object(texts["request"])
-    texts["http_user_agent"] = first_of_list(texts["http_user_agent"])
-    texts["http_referer"] = first_of_list(texts["http_referer"])
-    texts["remote_addr"] = pc.replace_substring_regex(texts["remote_addr"], _PEER_PORT, r"\1\2")
-    texts |= durations(part)
-    for name in UPSTREAM:
-        empty = pc.match_substring_regex(part["line"], rf'"(?:{"|".join(map(re.escape, KEYS[name]))})"\s*:\s*""')
-        texts[name] = pc.if_else(pc.and_(pc.is_null(texts[name]), empty), pa.scalar(""), texts[name])
-    begun = pc.is_null(texts["stamp"])
-    texts["stamp"] = pc.coalesce(texts["stamp"], part["start"])
+    empty = {
+        name: pc.match_substring_regex(values["line"], rf'"(?:{"|".join(map(re.escape, KEYS[name]))})"\s*:\s*""')
+        for name in UPSTREAM
+    }
+    return requests_of(values.drop_columns("line"), empty)
+
+
+def cut(block: bytes) -> tuple[pa.Table, int] | None:
+    """The same of a block of lines of one shape, without those of another, and how many lines there are; None where there is none."""
+    found = cut_objects(block)
+    if found is None:
+        return None
+    objects, count = found
+    given = {
+        name: [objects[key].combine_chunks() for key in keys if key in objects.column_names] for name, keys in KEYS.items()
+    }
+    empty = {name: any_of([is_empty(each) for each in given[name]]) for name in UPSTREAM if given[name]}
+    values = {
+        name: encode(columns[0], [""]) if len(columns) == 1 else pc.coalesce(*(plain(encode(each, [""])) for each in columns))
+        for name, columns in given.items()
+        if columns
+    }
+    nothing = pa.nulls(objects.num_rows, pa.string())
+    requests = requests_of(pa.table({"row": objects["row"], **{name: values.get(name, nothing) for name in KEYS}}), empty)
+    return (requests, count) if requests.num_rows else None
+
+
+def is_empty(texts: pa.DictionaryArray) -> pa.Array:
+    """Where nothing is written between quotes."""
+    return pc.fill_null(pc.equal(texts.dictionary, "").take(texts.indices), fill_value=False)
+
+
+def any_of(masks: list[pa.Array]) -> pa.Array:
+    """Where one of the masks is true."""
+    return reduce(pc.or_kleene, masks)
+
+
+def requests_of(values: pa.Table, empty: dict[str, pa.Array]) -> pa.Table:
+    """Columns of the objects that are requests; ``empty``: where the values of an upstream are written as nothing."""
+    taken = is_access(values)
+    begun = pc.is_null(values["stamp"]).filter(taken)
+    empty = {name: there.filter(taken) for name, there in empty.items()}
+    part = {name: chunk(column) for name, column in zip(values.column_names, values.filter(taken).columns, strict=True)}
+    texts = {name: column for name, column in part.items() if name not in _OWN}
+    texts["request"] = over_words(texts["request"], without_object)
+    texts["http_user_agent"] = over_words(texts["http_user_agent"], first_of_list)
+    texts["http_referer"] = over_words(texts["http_referer"], first_of_list)
+    texts["remote_addr"] = over_words(texts["remote_addr"], without_port)
+    texts |= durations({name: plain(part[name]) for name in ("duration", "logger", "nginx", "envoy", "request_time", *_SCALES)})
+    for name, there in empty.items():
+        nothing = pc.and_(pc.is_null(texts[name]), chunk(there))
+        if pc.any(nothing).as_py():
+            texts[name] = pc.if_else(nothing, pa.scalar(""), plain(texts[name]))
+    if pc.any(begun).as_py():
+        texts["stamp"] = pc.coalesce(plain(texts["stamp"]), plain(part["start"]))
     typed = type_columns(pa.table(texts), empty_is_absent=True)
     if pc.any(begun).as_py():
-        typed = ended(typed, begun.filter(pc.is_in(values["row"], typed["row"].combine_chunks())))
+        typed = ended(typed, begun.filter(pc.is_in(part["row"], typed["row"].combine_chunks())))
     return typed
 
 
@@ -67,13 +114,14 @@ def is_access(values: pa.Table) -> pa.Array:
     """Whether each object is a request of a server, and no record of an application."""
 
     def given(*names: str) -> pa.Array:
-        return pc.is_valid(pc.coalesce(*(values[name] for name in names)))
+        return any_of([pc.is_valid(values[name]) for name in names])
 
-    line = pc.fill_null(pc.match_substring_regex(values["request"], r"^[^{\[]"), fill_value=False)
+    request, logger = pc.dictionary_encode(chunk(values["request"])), plain(chunk(values["logger"]))
+    line = pc.fill_null(pc.match_substring_regex(request.dictionary, r"^[^{\[]").take(request.indices), fill_value=False)
     asked = pc.or_(line, pc.and_(given("request_method"), given("request_uri")))
     told = pc.and_(pc.and_(given("stamp", "start"), given("status")), asked)
     server = given("body_bytes_sent", "remote_addr", "http_user_agent", "upstream_addr", "request_time")
-    caddy = pc.fill_null(pc.starts_with(values["logger"], "http.log"), fill_value=False)
+    caddy = pc.fill_null(pc.starts_with(logger, "http.log"), fill_value=False)
     own = pc.or_(pc.or_(pc.invert(given("level")), given("peer")), pc.or_(caddy, given("traefik")))
     return pc.and_(pc.and_(told, server), own)
 
@@ -81,6 +129,11 @@ def is_access(values: pa.Table) -> pa.Array:
 def without_object(texts: pa.Array) -> pa.Array:
     """A request's line; what is an object (Caddy) is none."""
     return pc.if_else(pc.match_substring_regex(texts, r"^\s*[{\[]"), _NO_TEXT, texts)
+
+
+def without_port(texts: pa.Array) -> pa.Array:
+    """A client's address; what is written with its port loses it."""
+    return pc.replace_substring_regex(texts, _PEER_PORT, r"\1\2")
 
 
 def first_of_list(texts: pa.Array) -> pa.Array:
@@ -96,12 +149,14 @@ def durations(part: dict[str, pa.Array]) -> dict[str, pa.Array]:
     nginx = pc.and_(pc.is_valid(part["nginx"]), pc.fill_null(pc.match_substring_regex(bare, r"^\d+\.\d{3}$"), fill_value=False))
     envoy = pc.and_(pc.is_valid(part["envoy"]), pc.fill_null(pc.match_substring_regex(bare, r"^\d+$"), fill_value=False))
     seconds = pc.coalesce(part["request_time"], pc.if_else(pc.or_(caddy, nginx), bare, _NO_TEXT))
-    for name, scale in (("request_time_ms", "e-3"), ("request_time_us", "e-6"), ("duration_ns", "e-9")):
-        plain = pc.if_else(pc.match_substring_regex(part[name], r"^\d+(\.\d+)?$"), part[name], _NO_TEXT)
-        seconds = pc.coalesce(seconds, pc.binary_join_element_wise(plain, scale, ""))
+    for name, scale in _SCALES.items():
+        if part[name].null_count == len(bare):
+            continue
+        number = pc.if_else(pc.match_substring_regex(part[name], r"^\d+(\.\d+)?$"), part[name], _NO_TEXT)
+        seconds = pc.coalesce(seconds, pc.binary_join_element_wise(number, scale, ""))
     seconds = pc.coalesce(seconds, pc.binary_join_element_wise(pc.if_else(envoy, bare, _NO_TEXT), "e-3", ""))
     nothing = pa.nulls(len(bare), pa.string())
-    return {"request_time": seconds, "request_time_ms": nothing, "request_time_us": nothing, "duration_ns": nothing}
+    return {"request_time": seconds, **dict.fromkeys(_SCALES, nothing)}
 
 
 def ended(typed: pa.Table, begun: pa.Array) -> pa.Table:
@@ -118,6 +173,7 @@ FORMAT = LineFormat(
     writer="nginx-access",
     begins=r"^\s*\{",
     read=read,
+    cut=cut,
     samples=(
         Sample(
             '{"time":"2026-11-23T10:55:01+01:00","remote_addr":"192.0.2.6","request":"GET /a?b=c HTTP/1.1","status":200,'

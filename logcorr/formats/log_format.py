@@ -3,11 +3,11 @@ r"""``log_format``: from its text to a grammar of access lines.
 The text is the one of the configuration, joined: ``$remote_addr - $remote_user [$time_local] "$request" $status ...``. Two ways
 read a block of lines, and give equal columns on every line that both take:
 
-- by cutting: at the quotes (or, where the format has none, at the tabs or bars between its values), then at the blanks, with
-  quoting off. A line is read so only if it has exactly as many of them as the format, which proves that no value holds one, and if
-  every literal stands where it must;
-- by an expression in RE2's syntax (linear time): any line, about ten times slower. It is for the lines that fail that proof
-  (user names with blanks, upstreams that were tried in turn: "a, b") and for blocks with escaped quotes.
+- by cutting: at the quotes (or, where the format has none, at the tabs or bars between its values), with quoting off and escaped
+  quotes hidden. A line is read so only if it has exactly as many of them as the format, which proves that no value holds one, and if
+  between them stands what must, no more blanks included;
+- by an expression in RE2's syntax (linear time): any line, several times slower. It is for the lines that fail that proof
+  (user names with blanks, upstreams that were tried in turn and stand without quotes: a, b).
 
 Where values stand side by side, or hold what stands between them, a line is read by two expressions: in one each value is as short
 as it can be, in the other as long. Only if both find the same is there but one way to read the line; else it is refused.
@@ -28,19 +28,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.evidence import line_starts
-from logcorr.formats.cutting import Cutter, cells_of
+from logcorr.formats.cutting import Cutter, Group, hide_quotes, pieces_of
 from logcorr.formats.escapes import unescape_bytes, unescape_json, unescaped
-from logcorr.formats.log_tokens import Literal, Token, Variable, grammar_of, shape_of, split_at, tokens_of, variables_in
+from logcorr.formats.log_tokens import (
+    Literal,
+    Token,
+    expression_of,
+    grammar_of,
+    names_of,
+    shape_of,
+    split_at,
+    tokens_of,
+    variables_in,
+)
 
 COMBINED: Final = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
 COMMON: Final = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent'
-
-#: bytes that end a word, or hide a quote, in the expression alone
-_DOUBTFUL: Final = (b"\\", b"\t", b"\f")
-
 
 #: what may stand between values where no quotes do
 _MARKS: Final = '"\t|;'
@@ -67,7 +72,7 @@ class LogFormat:
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the variables, in order of first appearance."""
-        return tuple(dict.fromkeys(token.name for token in self.tokens if isinstance(token, Variable)))
+        return tuple(names_of(self.tokens))
 
     @cached_property
     def mark(self) -> str:
@@ -81,13 +86,22 @@ class LogFormat:
         return split_at(self.tokens, self.mark)
 
     @cached_property
-    def _words(self) -> list[list[tuple[Token, ...]]] | None:
-        """The words of each piece, cut at blanks; None where a word holds two variables and cannot be cut.
+    def separable(self) -> bool:
+        """Whether marks and blanks tell where each value ends: no two stand in one word."""
+        many = [piece for piece in self.pieces if variables_in(piece) > 1]
+        return all(variables_in(word) <= 1 for piece in many for word in split_at(piece, " "))
 
-        A piece with one variable at most is one word: the variable is what stands between its literals, blanks or not.
-        """
-        result = [[piece] if variables_in(piece) <= 1 else split_at(piece, " ") for piece in self.pieces]
-        return None if max((variables_in(word) for words in result for word in words), default=0) > 1 else result
+    @cached_property
+    def _groups(self) -> list[Group]:
+        """The pieces; text alone is taken with the value beside it."""
+        groups: list[Group] = []
+        for at, piece in enumerate(self.pieces):
+            if groups and variables_in((*groups[-1].tokens, *piece)) <= 1:
+                before = groups.pop()
+                groups.append(Group((*before.tokens, Literal(self.mark), *piece), before.first, at))
+            else:
+                groups.append(Group(piece, at, at))
+        return groups
 
     @cached_property
     def pattern(self) -> str:
@@ -102,34 +116,20 @@ class LogFormat:
     @cached_property
     def strict(self) -> str | None:
         """The expression that takes lines in which blanks and marks tell where a value ends; ``v0`` is the first variable."""
-        if self._words is None:
+        if not self.separable:
             return None
         seen: set[str] = set()
         pieces = []
         for piece in self.pieces:
-            alone = variables_in(piece) == 1
-            grammars = {
-                token.name: grammar_of(token.name, self.mark, alone=alone, raw=self.escape == "none")
-                for token in piece
-                if isinstance(token, Variable)
-            }
-            pieces.append("".join(self._expression(token, grammars, seen) for token in piece))
+            alone, raw = variables_in(piece) == 1, self.escape == "none"
+            grammars = {name: grammar_of(name, self.mark, alone=alone, raw=raw) for name in names_of(piece)}
+            pieces.append(expression_of(piece, grammars, self.variables, seen))
         return "^" + re.escape(self.mark).join(pieces) + r"\r?$"
 
     def _loose(self, *, greedy: bool) -> str:
         raw = self.escape == "none"
         grammars = {name: shape_of(name, raw=raw, greedy=greedy) for name in self.variables}
-        seen: set[str] = set()
-        return "^" + "".join(self._expression(token, grammars, seen) for token in self.tokens) + r"\r?$"
-
-    def _expression(self, token: Token, grammars: dict[str, str], seen: set[str]) -> str:
-        if isinstance(token, Literal):
-            return re.escape(token.text)
-        name = f"v{self.variables.index(token.name)}"
-        if name in seen:
-            return f"(?:{grammars[token.name]})"
-        seen.add(name)
-        return f"(?P<{name}>{grammars[token.name]})"
+        return "^" + expression_of(self.tokens, grammars, self.variables, set()) + r"\r?$"
 
     def read(self, lines: pa.Array) -> pa.Table:
         """The variables of the lines of this format as text, one column each, with ``row`` (int32): the exact way."""
@@ -178,27 +178,29 @@ class LogFormat:
         None where the block cannot be cut at all: the format has two variables in one word, or the block has line ends that are
         not newlines alone.
         """
-        pieces = self._words
-        escapes = b"\\" in block
-        if pieces is None or len(pieces) == 1 or b"\r" in block or (escapes and self._may_hide_quotes(block)):
+        cut = self.cut_escaped(block)
+        if cut is None or b"\\" not in block:
+            return cut
+        table, count = cut
+        columns = {name: table[name].combine_chunks() for name in self.variables}
+        return pa.table({"row": table["row"], **self._unescaped(columns)}), count
+
+    def cut_escaped(self, block: bytes) -> tuple[pa.Table, int] | None:
+        """The same with the values as they are written."""
+        if not self.separable or len(self.pieces) == 1 or b"\r" in block:
             return None
-        starts: np.ndarray = line_starts(block).astype(np.int32)
-        count = len(starts) - 1
-        lines = pa.StringArray.from_buffers(count, pa.py_buffer(starts), pa.py_buffer(block))
-        cells, right = cells_of(lines, self.mark, len(pieces))
-        if not right.any():
+        raw, escaped = self.escape == "none", b"\\" in block
+        whole = hide_quotes(block) if escaped and self.mark == '"' and not raw else (block, "")
+        if whole is None:
             return None
-        cells = cells.only(right)
-        cutter = Cutter(doubtful=any(mark in block for mark in _DOUBTFUL), mark=self.mark, raw=self.escape == "none")
-        proved: np.ndarray = np.ones(cells.rows, dtype=bool)
-        for at, words in enumerate(pieces):
-            proved &= cutter.piece(words, cells, at, self.mark if at < len(pieces) - 1 else "\n")
+        data, hidden = whole
+        cut = pieces_of(data, self.mark, len(self.pieces))
+        if not len(cut.rows):
+            return None
+        cutter = Cutter(cut, self.mark, raw=raw, escaped=escaped, hidden=hidden)
+        proved = cutter.take(self._groups)
         if not proved.any():
             return None
-        rows: np.ndarray = np.flatnonzero(right).astype(np.int32)
         columns = {name: cutter.columns[name] for name in self.variables}
-        table = pa.table({"row": rows, **(self._unescaped(columns) if escapes else columns)})
-        return (table if proved.all() else table.filter(pa.array(proved))), count
-
-    def _may_hide_quotes(self, block: bytes) -> bool:
-        return self.mark == '"' and (self.escape == "json" or (self.escape == "default" and b'\\"' in block))
+        table = pa.table({"row": cut.rows, **columns})
+        return (table if proved.all() else table.filter(pa.array(proved))), cut.count

@@ -7,6 +7,7 @@ https://nginx.org/en/docs/varindex.html; Apache's: https://httpd.apache.org/docs
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,8 @@ _FIXED: Final = {
     "stamp": r"\d[\d:./+Z-]*(?:[A-Z][a-z]{2}[\d:./+-]*|T[\d:.]+(?:Z|[+-][\d:]+)?)?(?: [+-]\d{4})?",
 }
 GRAMMAR: Final = {**_FIXED, **{name: f"(?:{'|'.join(SHAPES[name])})" for name in (*_NUMBERS, *_TIMES)}}
+#: clocks, and what stands with them, that are as many bytes in every line of nginx
+WIDTHS: Final = {"local_second": 20, "local_offset": 5, "time_iso8601": 25, "msec": 14}
 #: variables whose values may hold blanks, besides all those that nginx does not know
 _FREE_TEXT: Final = (
     "args query_string request request_uri uri document_uri target request_filename request_body document_root realpath_root "
@@ -81,6 +84,13 @@ def grammar_of(name: str, mark: str, *, alone: bool, raw: bool) -> str:
     if alone:
         return _QUOTED if mark == '"' and not raw else f"[^{re.escape(mark)}]*"
     return _USER if name == "remote_user" else _LIST if is_listed(name) else _WORD
+
+
+def cut_grammar_of(name: str, mark: str, *, alone: bool, raw: bool) -> str:
+    """The same, less the values that hold what may end one: a line with such a value is not read by cutting."""
+    if name in GRAMMAR or alone:
+        return grammar_of(name, mark, alone=alone, raw=raw)
+    return r"[^\s\"\\]*" if name == "remote_user" else r"[^\s\",]*" if is_listed(name) else _WORD
 
 
 def is_listed(name: str) -> bool:
@@ -153,6 +163,23 @@ def split_at(tokens: tuple[Token, ...], mark: str) -> list[tuple[Token, ...]]:
     return [tuple(part) for part in parts]
 
 
-def variables_in(tokens: tuple[Token, ...]) -> int:
+def names_of(tokens: Sequence[Token]) -> list[str]:
+    """The names of the variables, in order of first appearance."""
+    return list(dict.fromkeys(token.name for token in tokens if isinstance(token, Variable)))
+
+
+def variables_in(tokens: Sequence[Token]) -> int:
     """How many variables there are."""
     return sum(isinstance(token, Variable) for token in tokens)
+
+
+def expression_of(tokens: Sequence[Token], grammars: Mapping[str, str], names: Sequence[str], seen: set[str]) -> str:
+    """The expression of the tokens; ``v0`` is the first of the names. Only variables that were not ``seen`` are captured."""
+    parts = []
+    for token in tokens:
+        if isinstance(token, Literal):
+            parts.append(re.escape(token.text))
+        else:
+            parts.append(f"({'?:' if token.name in seen else f'?P<v{names.index(token.name)}>'}{grammars[token.name]})")
+            seen.add(token.name)
+    return "".join(parts)

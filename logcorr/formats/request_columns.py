@@ -9,16 +9,15 @@ ISO, Apache's, or a number since 1970), ``target`` (path and query), ``request_t
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import over_distinct, read_clock, read_epoch
-from logcorr.formats.tokenise import dash_as_null, table, to_int, valid
-
-_INT64_DIGITS: Final = 18
+from logcorr.formats.clock import read_clock, read_epoch
+from logcorr.formats.tokenise import dash_as_null, spread, table, to_int, valid
 
 #: column -> variables, the surest first, where the text is taken as it stands (``-`` is null)
 TEXTS: Final = {
@@ -31,7 +30,7 @@ TEXTS: Final = {
     "server_address": ("host", "http_host", "server_name"),
     "host_name": ("hostname",),
 }
-_REPEATED: Final = {"client_address", "http_request_referer", "user_agent_original", "server_address"}
+_REPEATED: Final = TEXTS.keys() - {"request_id", "trace_id"}
 #: variable -> column, where ``-``, empty and absent are three different things
 UPSTREAM: Final = {
     "upstream_addr": "upstream_address",
@@ -64,18 +63,14 @@ def type_columns(texts: pa.Table, *, empty_is_absent: bool = False) -> pa.Table:
     columns = {**clock(values, texts.num_rows), **request(values)}
     for column, names in TEXTS.items():
         if found := [values[name] for name in names if name in values]:
-            columns[column] = encode(found[0], {"-", ""}) if column in _REPEATED else first_of(found)
+            columns[column] = encode(found[0], ["-", ""]) if column in _REPEATED else first_of(found)
     columns |= upstreams(values, empty_is_absent=empty_is_absent)
     if "status" in values:
-        columns["http_response_status_code"] = over_distinct(values["status"], whole, pa.int32())
-    sizes = [over_distinct(values[name], whole, pa.int64()) for name in SIZES if name in values]
+        columns["http_response_status_code"] = whole(values["status"], 9).cast(pa.int32())
+    sizes = [whole(values[name], 18) for name in SIZES if name in values]
     if sizes:
         columns["http_response_body_size"] = pc.coalesce(*sizes) if len(sizes) > 1 else sizes[0]
-    lasted = [
-        pc.divide(over_distinct(values[name], decimal, pa.float64()), second)
-        for name, second in DURATIONS.items()
-        if name in values
-    ]
+    lasted = [pc.divide(decimal(values[name]), second) for name, second in DURATIONS.items() if name in values]
     if lasted:
         columns["duration_s"] = pc.coalesce(*lasted) if len(lasted) > 1 else lasted[0]
     if "connection" in values:
@@ -90,13 +85,13 @@ def chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks()
 
 
-def encode(texts: pa.Array, nulls: set[str]) -> pa.Array:
+def encode(texts: pa.Array, nulls: Sequence[str]) -> pa.DictionaryArray:
     """Texts that repeat, as a category; those in ``nulls`` become null."""
     encoded = pc.dictionary_encode(texts)
-    words = encoded.dictionary.to_pylist()
-    if nulls.isdisjoint(words):
+    absent = pc.is_in(encoded.dictionary, pa.array(nulls, pa.string()))
+    if not pc.any(absent).as_py():
         return encoded
-    places = pa.array([None if word in nulls else at for at, word in enumerate(words)], pa.int32())
+    places = pc.if_else(absent, pa.scalar(None, pa.int32()), pa.array(np.arange(len(absent), dtype=np.int32)))
     return pa.DictionaryArray.from_arrays(places.take(encoded.indices), encoded.dictionary)
 
 
@@ -111,14 +106,21 @@ def first_of(columns: list[pa.Array]) -> pa.Array:
     return pc.coalesce(*told) if len(told) > 1 else told[0]
 
 
-def decimal(text: str) -> float | None:
-    """A plain number; None for ``-``."""
-    return float(text) if re.fullmatch(r"[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE]-[0-9]{1,2})?", text) else None
+def decimal(texts: pa.Array) -> pa.Array:
+    """Plain numbers; null for ``-``."""
+    return numbers(texts, r"^[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE]-[0-9]{1,2})?$", pa.float64())
 
 
-def whole(text: str) -> int | None:
-    """Digits as a number; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _INT64_DIGITS else None
+def whole(texts: pa.Array, digits: int) -> pa.Array:
+    """Digits as numbers; null for anything else, and for more of them."""
+    return numbers(texts, rf"^[0-9]{{1,{digits}}}$", pa.int64())
+
+
+def numbers(texts: pa.Array, grammar: str, kind: pa.DataType) -> pa.Array:
+    """The texts of this grammar as numbers, each distinct one read once; null for the others."""
+    encoded = pc.dictionary_encode(texts)
+    told = pc.match_substring_regex(encoded.dictionary, grammar)
+    return pc.if_else(told, encoded.dictionary, _NOTHING).cast(kind).take(encoded.indices)
 
 
 def clock(values: dict[str, pa.Array], count: int) -> dict[str, pa.Array]:
@@ -154,24 +156,25 @@ def request(values: dict[str, pa.Array]) -> dict[str, pa.Array]:
         found = pc.extract_regex(encoded.dictionary, _REQUEST)
         word = pc.struct_field(found, "word")
         parts = target(pc.if_else(pc.equal(word, ""), pc.struct_field(found, "words"), word))
-        methods.append(pc.struct_field(found, "method").take(encoded.indices))
-        paths.append(parts["url_path"].take(encoded.indices))
-        queries.append(parts["url_query"].take(encoded.indices))
+        methods.append(spread(pc.struct_field(found, "method"), encoded.indices))
+        paths.append(spread(parts["url_path"], encoded.indices))
+        queries.append(spread(parts["url_query"], encoded.indices))
     for name in ("request_uri", "target", "uri", "document_uri"):
         if name in values:
-            encoded = encode(values[name], {"", "-"})
+            encoded = encode(values[name], ["", "-"])
             parts = target(encoded.dictionary)
-            paths.append(parts["url_path"].take(encoded.indices))
+            paths.append(spread(parts["url_path"], encoded.indices))
             if name in {"request_uri", "target"}:
-                queries.append(parts["url_query"].take(encoded.indices))
+                queries.append(spread(parts["url_query"], encoded.indices))
     if "request_method" in values:
-        methods.append(dash_as_null(plain(values["request_method"])))
-    queries += [dash_as_null(plain(values[name])) for name in ("args", "query_string") if name in values]
+        methods.append(encode(values["request_method"], ["", "-"]))
+    queries += [encode(values[name], ["", "-"]) for name in ("args", "query_string") if name in values]
     found = {"http_request_method": methods, "url_path": paths, "url_query": queries}
-    columns = {name: pc.coalesce(*parts) if len(parts) > 1 else parts[0] for name, parts in found.items() if parts}
-    if methods:
-        columns["http_request_method"] = columns["http_request_method"].dictionary_encode()
-    return columns
+    return {
+        name: pc.coalesce(*map(plain, parts)).dictionary_encode() if len(parts) > 1 else parts[0]
+        for name, parts in found.items()
+        if parts
+    }
 
 
 def target(targets: pa.Array) -> dict[str, pa.Array]:
@@ -203,4 +206,4 @@ def upstreams(values: dict[str, pa.Array], *, empty_is_absent: bool) -> dict[str
             )
             for name, column in texts.items()
         }
-    return {UPSTREAM[name]: encode(column, set()) for name, column in given.items()}
+    return {UPSTREAM[name]: pc.dictionary_encode(column) for name, column in given.items()}

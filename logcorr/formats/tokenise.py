@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -58,6 +58,19 @@ def table(row: pa.Array, columns: Mapping[str, pa.Array]) -> pa.Table:
 def valid(rows: pa.Table, name: str) -> pa.Table:
     """The rows in which a column is not null."""
     return rows.filter(pc.is_valid(rows[name])) if rows[name].null_count else rows
+
+
+def spread(values: pa.Array, indices: pa.Array) -> pa.DictionaryArray:
+    """A category of the values (texts, or a category) at these indices, each value once."""
+    encoded = pc.dictionary_encode(values)
+    differ = not pa.types.is_dictionary(values.type) and len(encoded.dictionary) == len(values)
+    return pa.DictionaryArray.from_arrays(indices if differ else encoded.indices.take(indices), encoded.dictionary)
+
+
+def over_words(texts: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> pa.DictionaryArray:
+    """A category of what each distinct text becomes; null stays null."""
+    encoded = pc.dictionary_encode(texts)
+    return spread(convert(encoded.dictionary), encoded.indices)
 
 
 def constant(value: str | None, count: int) -> pa.Array:
