@@ -16,6 +16,8 @@ from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pyspark.sql import SparkSession
+
     from logcorr.evidence import Given
     from logcorr.report.result import Report
     from logcorr.timeline.timeline import Timeline
@@ -46,6 +48,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     since: str | None = None,
     until: str | None = None,
     progress: Callable[[str, int], None] | None = None,
+    engine: SparkSession | None = None,
 ) -> Timeline:
     """Read the evidence of an incident into one timeline.
 
@@ -65,6 +68,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
             lines, and the sums of each file still count all of them.
         until: leave out what happened later.
         progress: is told the name of a file and how many bytes of it were read since the last time.
+        engine: a session of Spark's whose machines read the logs and answer what signatures ask; without it this machine does.
 
     Returns:
         The timeline; all its times are in UTC.
@@ -84,15 +88,24 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
+    cluster = None
+    if engine is not None:
+        from logcorr.spark import SparkCluster, own_session, place
+
+        engine = own_session(engine)
+        cluster = SparkCluster(engine)
     files = gather(evidence)
-    facts = read_files([*files, *said], progress)
+    facts = read_files([*files, *said], progress, cluster)
     if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))
     bounds = bounds_of(since, until, window_of(facts), given.zones.get("", ""))
     told = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
     attach()
-    return build([*facts, *read_files(told)], given, bounds)
+    timeline = build([*facts, *read_files(told)], given, bounds)
+    if engine is not None:
+        place(engine, timeline)
+    return timeline
 
 
 def diagnose(  # noqa: PLR0913 (as for ``read``)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.evidence import Block, EvidenceFile
+from logcorr.evidence import EvidenceFile
 from logcorr.families import CATEGORY
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.stack_traces import exceptions_of
@@ -97,11 +96,10 @@ def place(table: pa.Table, source: str, file: str) -> pa.Table:
     return table
 
 
-def add_block(facts: FileFacts, block: Block, result: Future[BlockFacts]) -> None:
-    """Join what a block gave to what the file gave before it."""
-    found = result.result()
+def add_block(facts: FileFacts, offset: int, found: BlockFacts) -> None:
+    """Join what the block at ``offset`` gave to what the file gave before it."""
     first = facts.lines + 1
-    facts.block_starts.append((first, block.offset))
+    facts.block_starts.append((first, offset))
     facts.lines += found.lines
     facts.blank += found.blank
     facts.continuation += found.continuation

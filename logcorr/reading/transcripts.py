@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,7 +25,7 @@ from logcorr.evidence.blocks import BROKEN
 from logcorr.formats.grammar import LineFormat
 from logcorr.reading.blocks import read_block
 from logcorr.reading.documents import add_document, document_of
-from logcorr.reading.facts import BlockFacts, FileFacts, add_block, moved
+from logcorr.reading.facts import FileFacts, add_block, moved
 from logcorr.reading.prompts import PROMPTS, SHELL, Heading, boxed, heading_of, is_known, opens_session, plain, run_by
 from logcorr.reading.recognise import SAMPLE_LINES, recognise
 
@@ -183,9 +182,8 @@ def read_logs(session: Session, formats: Sequence[LineFormat]) -> FileFacts:
         part = FileFacts(facts.file)
         spread = section.lines[:: max(1, len(section.lines) // (3 * SAMPLE_LINES))]
         chosen = recognise(spread if len(section.lines) > 3 * SAMPLE_LINES else section.lines, formats)
-        done: Future[BlockFacts] = Future()
-        done.set_result(read_block(Block("".join(f"{line}\n" for line in section.lines).encode(errors="replace"), 1), chosen))
-        add_block(part, Block(b"", 0), done)
+        block = Block("".join(f"{line}\n" for line in section.lines).encode(errors="replace"), 1)
+        add_block(part, 0, read_block(block, chosen))
         part.unparsed = [with_reason(table, section.heading) for table in part.unparsed]
         merge(facts, part, section)
     session.logs = []

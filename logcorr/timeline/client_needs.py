@@ -6,7 +6,7 @@ from typing import Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import Families, LazyFrame, Need, once
+from logcorr.timeline.needs import Families, LazyFrame, Need, duration, once
 
 STATUS: Final = "http_response_status_code"
 ABORTED: Final = 499
@@ -88,8 +88,8 @@ def aborted_routes(families: Families) -> LazyFrame:
     working = requests.filter(nw.col(STATUS) < _REFUSED).join(left.select(*ROUTE).unique(), on=list(ROUTE), how="semi")
     usual = working.group_by(*ROUTE).agg(
         working=nw.len(),
-        working_middle_s=nw.col("duration_s").quantile(0.5, "linear"),
-        working_high_s=nw.col("duration_s").quantile(0.95, "linear"),
+        working_middle_s=duration(0.5),
+        working_high_s=duration(0.95),
     )
     rows = left.join(usual, on=list(ROUTE), how="left")
     timed = nw.when(~nw.col("duration_s").is_null() & ~nw.col("working_high_s").is_null()).then(1).otherwise(0)
@@ -103,7 +103,7 @@ def aborted_routes(families: Families) -> LazyFrame:
             timed=nw.col("timed").sum().cast(nw.Int64),
             longer=nw.col("longer").sum().cast(nw.Int64),
             sooner=nw.col("sooner").sum().cast(nw.Int64),
-            waited_s=nw.col("duration_s").quantile(0.5, "linear"),
+            waited_s=duration(0.5),
             working=nw.col("working").max(),
             working_middle_s=nw.col("working_middle_s").max(),
             working_high_s=nw.col("working_high_s").max(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import Families, LazyFrame, failing_routes, frame, once
+from logcorr.timeline.needs import Families, LazyFrame, duration, failing_routes, frame, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def durations(families: Families) -> pd.DataFrame:
 def middle_durations(families: Families) -> Mapping[int, float]:
     """The median duration in seconds of failed (1) and working (0) requests of the failing routes."""
     requests = _of_failing_routes(families).select("duration_s", failed=_failed())
-    rows = frame(requests.group_by("failed").agg(middle=nw.col("duration_s").quantile(0.5, "linear")))
+    rows = frame(requests.group_by("failed").agg(middle=duration(0.5)))
     return dict(zip(rows["failed"].astype(int), rows["middle"].astype(float), strict=True))
 
 

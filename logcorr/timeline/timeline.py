@@ -86,6 +86,8 @@ class Timeline:
         self.bounds = bounds
         for name, table in {**self.tables, **self.quality}.items():
             connection.register(name, table)
+        #: each family as the engine that runs the needs has it; another may put its own here
+        self.relations: dict[str, Any] = {name: connection.table(name) for name in (*self.tables, *self.quality)}
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{table.num_rows} {name}" for name, table in self.tables.items() if table.num_rows)
