@@ -53,8 +53,8 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     """Read the evidence of an incident into one timeline.
 
     Args:
-        evidence: a folder (read whole), a file, a glob, a file that is open for reading, or several of them. What each file is, its
-            content tells.
+        evidence: a folder (read whole), a file, a glob, a URI (``hdfs://``, ``s3://``), a file that is open for reading, or several of
+            them. What each file is, its content tells.
         zone: of stamps that state none: ``"Europe/Berlin"``, ``"+02:00"``, or for one source ``"app_text=UTC"``. Without it the zone
             is inferred from the other evidence, and marked so.
         year: of stamps that state none; else inferred likewise.

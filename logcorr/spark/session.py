@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from logcorr.errors import LogcorrError
@@ -24,6 +25,9 @@ def session_of() -> SparkSession:
         raise LogcorrError(
             "the engine spark needs PySpark, which is not installed", hint="pip install 'logcorr[spark]'"
         ) from error
+    warnings.filterwarnings(
+        "ignore", "PySpark does not yet fully support pandas", FutureWarning
+    )  # nothing here goes through pandas there
     # workers are started by this name; on machines that are set up alike it is there
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("logcorr").config("spark.ui.showConsoleProgress", "false")
@@ -41,7 +45,10 @@ def session_of() -> SparkSession:
 
 
 def own_session(session: SparkSession) -> SparkSession:
-    """A session of the same application with settings of its own: in UTC, so that instants come back as they are."""
+    """A session of the same application with the same settings, but in UTC, so that instants come back as they are."""
     own = session.newSession()
+    for name, value in session.conf.getAll.items():
+        if name.startswith("spark.logcorr.") or (name.startswith("spark.sql.") and session.conf.isModifiable(name)):
+            own.conf.set(name, value)
     own.conf.set("spark.sql.session.timeZone", "UTC")
     return own
