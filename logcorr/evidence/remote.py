@@ -37,7 +37,7 @@ def listed(uri: str) -> list[tuple[str, Seen]]:
             return [(uri, as_seen(found))]
         below = system.get_file_info(fs.FileSelector(path, recursive=True))
     except OSError as error:
-        raise EvidenceError(f"cannot be listed: {uri}: {error}") from error
+        raise unreachable(uri, error) from error
     files = sorted((each for each in below if each.type == fs.FileType.File), key=lambda each: each.path.split("/"))
     start = len(path.rstrip("/"))
     return [(uri.rstrip("/") + quote(each.path[start:]), as_seen(each)) for each in files]
@@ -71,7 +71,15 @@ def system_of(uri: str) -> tuple[Any, str]:
     try:
         return fs.FileSystem.from_uri("s3" + uri[3:] if uri.startswith("s3a:") else uri)
     except (OSError, ValueError) as error:
-        raise EvidenceError(f"cannot be reached: {uri}: {error}") from error
+        raise unreachable(uri, error) from error
+
+
+def unreachable(uri: str, error: Exception) -> EvidenceError:
+    """What to say of a file system that does not answer; Arrow's reasons go on for pages."""
+    hint = (
+        "hdfs:// needs Hadoop's client on each machine (JAVA_HOME, HADOOP_HOME, CLASSPATH)" if uri.startswith("hdfs:") else ""
+    )
+    return EvidenceError(f"cannot be reached: {uri}: {str(error).partition(chr(10))[0]}", hint=hint)
 
 
 def as_seen(found: Any) -> Seen:  # noqa: ANN401 (Arrow's FileInfo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 from weakref import finalize
@@ -11,6 +12,7 @@ from weakref import finalize
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.evidence.remote import is_uri, system_of
 from logcorr.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def place(session: SparkSession, timeline: Timeline) -> None:
     """
     folder = session.conf.get(FOLDER, "")
     fewest = int(session.conf.get(ROWS_IN_ONE_PIECE, str(_ROWS_IN_ONE_PIECE)))
-    run = f"{folder.rstrip('/')}/{session.sparkContext.applicationId}-{uuid4().hex[:8]}"
+    uri = folder.rstrip("/") if is_uri(folder) else Path(folder).absolute().as_uri()
+    run = f"{uri}/{session.sparkContext.applicationId}-{uuid4().hex[:8]}"
     kept = []
     for name, table in {**timeline.tables, **timeline.quality}.items():
         if folder and table.num_rows >= fewest and "timestamp" in table.column_names:
@@ -62,16 +65,14 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def as_parquet(session: SparkSession, table: pa.Table, folder: str) -> DataFrame:
+def as_parquet(session: SparkSession, table: pa.Table, uri: str) -> DataFrame:
     """The family written by day (UTC) and source into a new folder, and read from there by Spark."""
-    from pyarrow import dataset, fs
+    from pyarrow import dataset
 
-    day = pc.fill_null(pc.strftime(table["timestamp"], "%Y-%m-%d"), "none")
-    system, path = (
-        fs.FileSystem.from_uri(folder.replace("s3a://", "s3://", 1)) if "://" in folder else (fs.LocalFileSystem(), folder)
-    )
+    by_day = table.append_column("day", pc.fill_null(pc.strftime(table["timestamp"], "%Y-%m-%d"), "none"))
+    system, path = system_of(uri)
     dataset.write_dataset(
-        table.append_column("day", day),
+        by_day,
         path,
         filesystem=system,
         format="parquet",
@@ -79,5 +80,5 @@ def as_parquet(session: SparkSession, table: pa.Table, folder: str) -> DataFrame
         max_rows_per_file=_ROWS_IN_FILE,
         max_rows_per_group=_ROWS_IN_FILE,
     )
-    read = session.read.schema(session.createDataFrame(table.append_column("day", day).slice(0, 0)).schema).parquet(folder)
-    return read.select(*table.column_names)
+    schema = session.createDataFrame(by_day.slice(0, 0)).schema
+    return session.read.schema(schema).parquet(uri).select(*table.column_names)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from logcorr.evidence import EvidenceFile
 from logcorr.evidence.blocks import BROKEN
@@ -28,10 +29,15 @@ if TYPE_CHECKING:
 
     Batches = Iterator[pa.RecordBatch]
 
+#: the number of a file, and a split of it
+Piece = tuple[int, Split]
+
 #: how large a split is, in bytes
 SPLIT: Final = "spark.logcorr.splitBytes"
-#: splits whose results come back at once, at least; bounds what Spark holds of them (``spark.driver.maxResultSize``)
-_SPLITS_AT_ONCE: Final = 64
+#: bytes of logs whose results come back at once, at least; what Spark holds of them is about a tenth (``spark.driver.maxResultSize``)
+_AT_ONCE: Final = 2 << 30
+#: a compressed file holds about so many times its bytes
+_SQUEEZED: Final = 10
 #: tasks a core: a few, so that none waits for the last, and not one a file, since files are often small
 _TASKS_OF_CORE: Final = 3
 _PIECES: Final = pa.schema({"file": pa.int32(), "start": pa.int64(), "end": pa.int64()})
@@ -56,7 +62,7 @@ class SparkCluster:
         self._session = session
         self._split_bytes = int(session.conf.get(SPLIT, str(SPLIT_BYTES)))
         self._tasks = _TASKS_OF_CORE * session.sparkContext.defaultParallelism
-        self._at_once = max(_SPLITS_AT_ONCE, self._tasks)
+        self._at_once = max(_AT_ONCE, self._split_bytes * session.sparkContext.defaultParallelism)
 
     def takes(self, file: EvidenceFile) -> bool:
         """Files in file systems; not journals, nor what lies in memory or was unpacked here."""
@@ -65,11 +71,11 @@ class SparkCluster:
     def read(self, logs: Sequence[Begun], tell: Progress) -> None:
         """Read the logs, each into its facts."""
         work = [(facts.file, chosen) for facts, chosen in logs]
-        pieces = [(at, split) for at, (file, _) in enumerate(work) for split in splits_of(file, self._split_bytes)]
         ended: set[int] = set()
-        for first in range(0, len(pieces), self._at_once):
-            found = self._run(blocks_read(work), pieces[first : first + self._at_once], _FOUND)
-            for row in found.sort_by([("file", "ascending"), ("offset", "ascending")]).to_pylist():
+        for pieces in self._rounds([file for file, _ in work]):
+            found = self._run(blocks_read(work), pieces, _FOUND)
+            for place in pc.sort_indices(found, [("file", "ascending"), ("offset", "ascending")]).to_pylist():
+                row = {name: found[name][place].as_py() for name in found.column_names}
                 facts, chosen = logs[row["file"]]
                 if row["file"] in ended:
                     continue  # what follows lines that could not be read has no numbers
@@ -80,13 +86,26 @@ class SparkCluster:
                 tell(facts.file.name, row["bytes"])
                 add_block(facts, row["offset"], unpacked(row["facts"], row["size"], chosen))
 
+    def _rounds(self, files: Sequence[EvidenceFile]) -> Iterator[list[Piece]]:
+        """The splits of all files, in order, as many together as may come back at once."""
+        pieces: list[Piece] = []
+        size = 0
+        for at, file in enumerate(files):
+            for split in splits_of(file, self._split_bytes):
+                pieces.append((at, split))
+                size += split.end - split.start if split.end is not None else file.size * (_SQUEEZED if file.compression else 1)
+                if size >= self._at_once:
+                    yield pieces
+                    pieces, size = [], 0
+        yield pieces
+
     def digests(self, files: Sequence[EvidenceFile]) -> list[str]:
         """The digest of each file; empty for one that cannot be read."""
         found = self._run(files_digested(files), [(at, Split()) for at in range(len(files))], _DIGESTS)
         by_file = dict(zip(found["file"].to_pylist(), found["sha256"].to_pylist(), strict=True))
         return [by_file[at] for at in range(len(files))]
 
-    def _run(self, task: Callable[[Batches], Batches], pieces: Sequence[tuple[int, Split]], schema: pa.Schema) -> pa.Table:
+    def _run(self, task: Callable[[Batches], Batches], pieces: Sequence[Piece], schema: pa.Schema) -> pa.Table:
         rows = [(at, split.start, split.end) for at, split in pieces]
         if not rows:
             return schema.empty_table()
@@ -104,7 +123,7 @@ def as_ddl(schema: pa.Schema) -> str:
     return ", ".join(f"`{each.name}` {names[each.type]}" for each in schema)
 
 
-def pieces_in(batches: Batches) -> Iterator[tuple[int, Split]]:
+def pieces_in(batches: Batches) -> Iterator[Piece]:
     """The pieces of work that a task was given."""
     for batch in batches:
         for row in batch.to_pylist():
