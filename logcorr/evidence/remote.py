@@ -28,8 +28,8 @@ def listed(uri: str) -> list[tuple[str, Seen]]:
     """
     from pyarrow import fs
 
-    system, path = system_of(uri)
     try:
+        system, path = system_of(uri)
         found = system.get_file_info(path)
         if found.type == fs.FileType.NotFound:
             raise EvidenceError(f"no such file or folder: {uri}")
@@ -65,13 +65,17 @@ def seen(uri: str) -> Seen:
 
 
 def system_of(uri: str) -> tuple[Any, str]:
-    """The file system of a URI, and the path in it."""
+    """The file system of a URI, and the path in it.
+
+    Raises:
+        OSError: there is no such file system.
+    """
     from pyarrow import fs
 
     try:
         return fs.FileSystem.from_uri("s3" + uri[3:] if uri.startswith("s3a:") else uri)
-    except (OSError, ValueError) as error:
-        raise unreachable(uri, error) from error
+    except ValueError as error:
+        raise OSError(str(error)) from error
 
 
 def unreachable(uri: str, error: Exception) -> EvidenceError:

@@ -144,22 +144,21 @@ def test_the_cluster_finds_what_this_machine_finds(recording: Path, folder: Path
 
 
 def test_both_workers_read(cluster: SparkSession) -> None:
+    import pyarrow as pa
+    from pyspark import SparkFiles
+
     from logcorr.evidence import gather
     from logcorr.spark.reading import SparkCluster
+
+    def executors(batches):
+        sleep(0.5)  # long enough for the other one to take a task too
+        for batch in batches:
+            yield pa.record_batch({"executor": [SparkFiles.getRootDirectory()] * batch.num_rows})
 
     seen = cluster.range(8, numPartitions=8).mapInArrow(executors, "executor string").distinct().toArrow()
     assert len(seen["executor"].to_pylist()) == 2
     files = gather(SAMPLES[0])
     assert SparkCluster(cluster).digests(files) == [each.sha256() for each in files]
-
-
-def executors(batches):
-    import pyarrow as pa
-    from pyspark import SparkFiles
-
-    sleep(0.5)  # long enough for the other one to take a task too
-    for batch in batches:
-        yield pa.record_batch({"executor": [SparkFiles.getRootDirectory()] * batch.num_rows})
 
 
 def test_lines_across_splits_are_those_of_the_file(folder: Path, cluster: SparkSession) -> None:
