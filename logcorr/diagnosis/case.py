@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from logcorr import statistics
 from logcorr.diagnosis.grades import Graded
 from logcorr.diagnosis.places import Answer, Surroundings
-from logcorr.signatures.failures import is_local, upstream_of
+from logcorr.signatures.failures import among, is_local, made_by, upstream_of
 from logcorr.signatures.finding import Finding
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Case:
     logged_error: np.ndarray  # the request_key of requests with an application's error
     traffic_by_host: pd.DataFrame | None = None
 
+    @cached_property
+    def makers(self) -> pd.Series:
+        """Who made the answer to each of its requests."""
+        return made_by(self.group.failed, self.logged_error)
+
     @property
     def began_us(self) -> int:
         """When the first request of all was logged."""
@@ -72,7 +78,7 @@ class Case:
             return self
         logs_requests = bool((by_host["host_name"] == host).any())
         upstreams = upstream_of(failed)
-        local = upstreams.map(is_local).astype(bool)
+        local = is_local(upstreams)
         elsewhere = failed["host_name"].notna() & (failed["host_name"] != host) & (local | (upstreams.isna() & logs_requests))
         if elsewhere.all():
             return None
@@ -104,9 +110,9 @@ def more_often(part: int, whole: int, other_part: int, other_whole: int) -> Answ
 
 def share_of_group(graded: Graded, case: Case, keys: np.ndarray, alike: np.ndarray | None = None) -> None:
     """Whether a cause explains most of the failed requests, with those that the same on other hosts (``alike``) does."""
-    graded.explained = int(np.isin(case.group.keys, keys).sum())
+    graded.explained = int(among(case.group.keys, keys).sum())
     whole = len(case.group.keys)
-    together = graded.explained if alike is None else int(np.isin(case.group.keys, np.concatenate([keys, alike])).sum())
+    together = graded.explained if alike is None else int(among(case.group.keys, np.concatenate([keys, alike])).sum())
     low, high = statistics.interval(together, whole)
     reason = f"explains {graded.explained} of {whole} failed requests"
     reason += f", with the same on other hosts {together}" if together > graded.explained else ""

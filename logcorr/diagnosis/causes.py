@@ -11,7 +11,7 @@ from logcorr import statistics
 from logcorr.diagnosis.case import SECOND, SLACK_US, Case, ended_with, more_often, share_of_group
 from logcorr.diagnosis.grades import Graded
 from logcorr.diagnosis.places import Answer, belongs, proxied
-from logcorr.signatures.failures import made_by, upstream_of
+from logcorr.signatures.failures import among, upstream_of
 from logcorr.signatures.finding import Finding
 from logcorr.signatures.lifecycle import DEATHS, stem
 
@@ -82,9 +82,9 @@ def unreachable(case: Case) -> list[Finding]:
     through = [
         each
         for each in case.findings
-        if each.signature == "upstream_unreachable" and np.isin(each.explains, case.group.keys).any()
+        if each.signature == "upstream_unreachable" and among(each.explains, case.group.keys).any()
     ]
-    return sorted(through, key=lambda each: -int(np.isin(each.explains, case.group.keys).sum()))
+    return sorted(through, key=lambda each: -int(among(each.explains, case.group.keys).sum()))
 
 
 def reach(finding: Finding, case: Case) -> tuple[np.ndarray, Answer, str] | None:
@@ -96,7 +96,7 @@ def reach(finding: Finding, case: Case) -> tuple[np.ndarray, Answer, str] | None
         return np.concatenate(keys), answer, reason
     if died(finding):
         return case.group.keys, "unknown", "nothing says that the failed requests were meant for this service"
-    unexplained = case.group.failed[made_by(case.group.failed, case.logged_error).isin(PLAIN_ANSWERS)]
+    unexplained = case.group.failed[case.makers.isin(PLAIN_ANSWERS)]
     if case.group.findings or unexplained.empty or stem(unit_of(finding)) == "nginx":
         return None
     addresses = list(upstream_of(unexplained).dropna().value_counts().index[:1]) or proxied(case.around)
@@ -138,7 +138,7 @@ def within(finding: Finding, rows: pd.DataFrame) -> tuple[Answer, str]:
 
 def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
     """Errors that the application logged for the very requests that failed."""
-    if not np.isin(finding.explains, case.group.keys).any() or finding.facts.get("points_to"):
+    if not among(finding.explains, case.group.keys).any() or finding.facts.get("points_to"):
         return None
     by_request = finding.facts.get("matched_by") == "request"
     graded = Graded(finding, seen_directly=by_request)
@@ -166,7 +166,7 @@ def app_exception_spike(finding: Finding, case: Case) -> Graded | None:
 def upstream_unreachable(finding: Finding, case: Case) -> Graded | None:
     """A first cause only where nothing is known that made the upstream unreachable."""
     own = case.at(finding.host)
-    if own is None or not np.isin(finding.explains, case.group.keys).any() or stops(own) is not None:
+    if own is None or not among(finding.explains, case.group.keys).any() or stops(own) is not None:
         return None
     graded = Graded(finding)
     graded.say("time", "met", "the requests failed at the moment of the failed connection")

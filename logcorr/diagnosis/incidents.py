@@ -12,7 +12,7 @@ from logcorr import statistics
 from logcorr.diagnosis.case import SLACK_US, Case, Group, requests_between
 from logcorr.diagnosis.causes import EDGES, JUDGES, stops
 from logcorr.diagnosis.grades import ORDER, Graded
-from logcorr.signatures.failures import made_by
+from logcorr.signatures.failures import among
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ def incident_of(case: Case) -> Incident:
         if each.state == "fired"
         and each.role == "symptom"
         and each.signature != "restart_blip"
-        and np.isin(each.explains, group.keys).any()
+        and among(each.explains, group.keys).any()
     ]
     lead = causes[0] if causes else None
     affected = affected_by(case)
@@ -129,7 +129,7 @@ def incident_of(case: Case) -> Incident:
         symptoms=symptoms,
         chain=chain(lead, mechanisms, symptoms),
         affected=affected,
-        made_by=made_by(group.failed, case.logged_error).value_counts().sort_index().to_dict(),
+        made_by=case.makers.value_counts().sort_index().to_dict(),
         tries_for_95=statistics.tries_to_see(affected.share),
         open_questions=[] if lead else open_questions(case),
     )

@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from logcorr.report.sources import coverage_of, file_told
+from logcorr.report.sources import Stretch, coverage_of, file_told, stretches
 from logcorr.report.views import ReportViews
 from logcorr.signatures.moments import iso
 from logcorr.timeline.quoting import quote
@@ -116,6 +116,10 @@ class Report(ReportViews):
             for citation, spans in quote(self.timeline, cited).items()
         }
 
+    @cached_property
+    def _covered(self) -> list[Stretch]:
+        return stretches(self.timeline)
+
     def _spans(self, citations: Iterable[Citation]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for citation in citations:
@@ -145,7 +149,7 @@ class Report(ReportViews):
             "counter_evidence": self._spans(finding.counter_evidence),
             "remedy": list(finding.remedy),
             "verify": list(finding.verify),
-            "coverage": coverage_of(self.timeline, finding),
+            "coverage": coverage_of(self._covered, finding),
             "missing": list(finding.missing),
         }
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logcorr.signatures.moments import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from logcorr.reading import FileFacts
     from logcorr.signatures.finding import Finding
     from logcorr.timeline.timeline import Timeline
@@ -47,16 +50,38 @@ def file_told(timeline: Timeline, facts: FileFacts) -> dict[str, Any]:
     }
 
 
-def coverage_of(timeline: Timeline, finding: Finding) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a source covers, in microseconds; ``holes`` are stretches in which it tells nothing while others go on."""
+
+    source: str
+    start_us: int
+    end_us: int
+    holes: frozenset[tuple[int, int]]
+
+
+def stretches(timeline: Timeline) -> list[Stretch]:
+    """What each source covers, by name."""
+    covered = timeline.coverage.dropna(subset=["start"])
+    return [
+        Stretch(
+            str(source),
+            rows["start"].min().value // 1000,
+            rows["end"].max().value // 1000,
+            frozenset((first.value // 1000, last.value // 1000) for gaps in rows["gaps"] for first, last in gaps),
+        )
+        for source, rows in covered.groupby("source")
+    ]
+
+
+def coverage_of(covered: Sequence[Stretch], finding: Finding) -> list[dict[str, Any]]:
     """How much of the finding's time each source covers."""
     if finding.start_us is None:
         return []
     start, end = finding.start_us, max(finding.end_us or finding.start_us, finding.start_us + 1)
-    covered = timeline.coverage.dropna(subset=["start"])
     shares = {}
-    for source, rows in covered.groupby("source"):
-        low, high = max(start, rows["start"].min().value // 1000), min(end, rows["end"].max().value // 1000)
-        holes = {hole for gaps in rows["gaps"] for hole in gaps}
-        lost = sum(max(0, min(high, last.value // 1000) - max(low, first.value // 1000)) for first, last in holes)
-        shares[source] = max(0.0, (high - low - lost) / (end - start))
+    for each in covered:
+        low, high = max(start, each.start_us), min(end, each.end_us)
+        lost = sum(max(0, min(high, last) - max(low, first)) for first, last in each.holes)
+        shares[each.source] = max(0.0, (high - low - lost) / (end - start))
     return [{"source": source, "share": round(share, 4)} for source, share in sorted(shares.items())]

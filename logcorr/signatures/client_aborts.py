@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final
 from logcorr import statistics
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
-from logcorr.timeline.client_needs import ABORTED_ROUTES
 from logcorr.timeline.needs import TRAFFIC
+from logcorr.timeline.speed_needs import ABORTED_ROUTES
 
 if TYPE_CHECKING:
     import pandas as pd

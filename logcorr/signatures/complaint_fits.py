@@ -68,15 +68,17 @@ class Failures:
     ) -> None:
         self.rows = failed.sort_values(["timestamp_us", "request_key"], ignore_index=True)
         self.stamps = self.rows["timestamp_us"].to_numpy(dtype=np.int64)
-        self.paths = self.rows["url_path"].astype("string").fillna("")
+        self.places, self.paths = pd.factorize(self.rows["url_path"].astype("string").fillna(""))
         self.window, self.clients = window, clients
-        told = {} if owners is None else dict(zip(owners["request_key"], owners["user_id"], strict=True))
-        own = self.rows["user_id"].astype(object).where(self.rows["user_id"].notna(), self.rows["request_key"].map(told))
-        self.owners = own.map(text)
-        self.addresses = self.rows["client_address"].astype(object).map(text)
+        own = self.rows["user_id"].astype("str")
+        if owners is not None and len(owners):
+            own = own.fillna(self.rows["request_key"].map(owners.set_index("request_key")["user_id"]).astype("str"))
+        self.owners = own.where(own != "")
+        addresses = self.rows["client_address"].astype("str")
+        self.addresses = addresses.where(addresses != "")
         self.homes = homes(users)
         self.users = int(users["users"].iloc[0]) if users is not None and len(users) else 0
-        self.known = {*self.homes, *self.owners.dropna()}
+        self.known = {*self.homes, *self.owners.dropna().unique()}
         self._pairs: dict[By, pd.DataFrame] = {}
 
     def belonging(self, report: Report) -> tuple[By, np.ndarray]:
@@ -96,8 +98,9 @@ class Failures:
         if report.statuses:
             fitting &= self.rows["http_response_status_code"].isin(list(report.statuses)).to_numpy()
         if report.paths:
-            distinct = {path: any(lies_under(path, named) for named in report.paths) for path in self.paths.unique()}
-            fitting &= self.paths.map(distinct).to_numpy(dtype=bool)
+            fitting &= np.array([any(lies_under(path, named) for named in report.paths) for path in self.paths], bool)[
+                self.places
+            ]
         return fitting
 
     def fit(self, report: Report, delay_us: int) -> Fit:
@@ -106,8 +109,8 @@ class Failures:
         named = self.named(report)
         near = (self.stamps >= report.start_us - delay_us) & (self.stamps <= report.end_us + SLACK_US)
         rows = np.flatnonzero(own & named & near)
-        distinct = {path: len(report.words & words_in(path)) for path in self.paths.iloc[rows].unique()}
-        alike = self.paths.iloc[rows].map(distinct).to_numpy(dtype=np.int64)
+        distinct, places = np.unique(self.places[rows], return_inverse=True)
+        alike = np.array([len(report.words & words_in(self.paths[at])) for at in distinct], np.int64)[places]
         rows = rows[np.lexsort((-self.stamps[rows], -alike))]
         return Fit(rows, self.chance(by, named, report, delay_us), by)
 
@@ -133,7 +136,7 @@ class Failures:
                 living = pd.DataFrame(
                     [(home, who) for who, all_ in self.homes.items() for home in all_], columns=["address", "who"]
                 )
-                shared = every[every["owner"].isna()].merge(living.astype(object), on="address")
+                shared = every[every["owner"].isna()].merge(living.astype("str"), on="address")
                 found = pd.concat([every[every["owner"].notna()].assign(who=lambda rows: rows["owner"]), shared])
             found = found.assign(who=pd.factorize(found["who"], sort=True)[0])
             self._pairs[by] = found.sort_values(["who", "row"], ignore_index=True)[["who", "row"]]

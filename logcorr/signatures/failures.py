@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import Final
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 #: connect() errors that mean that nobody listens there, or that it cannot be reached (Linux errno)
 UNREACHABLE: Final = {
@@ -25,14 +24,22 @@ QUEUE_FULL: Final = 11
 
 def upstream_of(failed: pd.DataFrame) -> pd.Series:
     """The upstream that was tried last: as the error line says, else as the access line does; missing where neither does."""
-    logged = failed["upstream_address"].astype("string").str.split(r", | : ", regex=True).str[-1]
-    logged = logged.where(~logged.isin(["-", ""]))
-    return failed["error_upstream"].astype("string").fillna(logged)
+    places, logged = pd.factorize(failed["upstream_address"].astype("string"))
+    last = [re.split(r", | : ", each)[-1] for each in logged]  # of the few that there are, not of each request
+    tried = pd.array([None if each in {"-", ""} else each for each in last], dtype="string")
+    said = pd.Series(tried.take(places, allow_fill=True), index=failed.index)
+    return failed["error_upstream"].astype("string").fillna(said)
 
 
-def is_local(address: object) -> bool:
-    """Whether an upstream's address is on the machine that names it."""
-    return isinstance(address, str) and address.startswith(("unix:", "127.", "localhost", "[::1]"))
+def is_local(addresses: pd.Series) -> pd.Series:
+    """Which addresses of upstreams are on the machine that names them."""
+    near = [each for each in addresses.dropna().unique() if each.startswith(("unix:", "127.", "localhost", "[::1]"))]
+    return addresses.isin(near).astype(bool)
+
+
+def among(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which keys are among others; by hashing, where NumPy's ``isin`` sorts both."""
+    return pd.Index(keys).isin(others)
 
 
 def is_unreachable(failed: pd.DataFrame) -> pd.Series:
@@ -92,7 +99,7 @@ def made_by(failed: pd.DataFrame, logged_error: np.ndarray) -> pd.Series:
         | name.str.startswith("proxy.")
         | name.str.startswith("request.")
     )
-    result = failed["request_key"].astype(object).map(lambda _: "unknown")
+    result = pd.Series("unknown", index=failed.index, dtype=object)
     result[alone.fillna(value=False)] = "proxy_alone"
     result[unanswered] = "upstream_gave_no_answer"
     result[(name == "upstream.connect_failed").fillna(value=False) & (failed["error_errno"] == QUEUE_FULL)] = (

@@ -29,8 +29,9 @@ from logcorr import statistics
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
 from logcorr.signatures.upstream_unreachable import error_line
-from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS, ROUTES
+from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS
 from logcorr.timeline.quality_needs import APPLICATION_STRETCHES
+from logcorr.timeline.speed_needs import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

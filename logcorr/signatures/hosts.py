@@ -46,7 +46,7 @@ def by_host(signature: Signature, arguments: Mapping[str, pd.DataFrame | None]) 
 
 def hosts_in(frame: pd.DataFrame | None) -> set[str]:
     """The hosts that a frame names."""
-    return set() if frame is None or "host_name" not in frame else set(frame["host_name"].dropna())
+    return set() if frame is None or "host_name" not in frame else set(frame["host_name"].dropna().unique())
 
 
 def part_of(frame: pd.DataFrame | None, host: str, hosts: Collection[str]) -> pd.DataFrame | None:

@@ -72,7 +72,7 @@ def stem(name: str) -> str:
 
 def programs_of(rows: pd.DataFrame) -> pd.Series:
     """The program whose known message each row is: ``php-fpm.another_instance`` -> ``php-fpm``."""
-    return rows["message_id"].astype(str).str.split(".").str[0]
+    return rows["message_id"].astype(str).map(lambda name: name.partition(".")[0])
 
 
 def episodes(lifecycle: pd.DataFrame) -> list[Episode]:

@@ -45,23 +45,18 @@ class Limits:
     significant: float = statistics.SIGNIFICANT
 
 
-STATUS: Final = "http_response_status_code"
-
-
 def judge(
     clients: pd.DataFrame, paths: pd.DataFrame, statuses: pd.DataFrame, failed: pd.DataFrame, limits: Limits | None = None
 ) -> Sequence[Finding]:
     """One finding for all scanners."""
     limits = limits or Limits()
     whole = whole_clients(clients)
-    requests = int(statuses["requests"].sum())
-    not_found = int(statuses.loc[statuses[STATUS] == 404, "requests"].sum())  # noqa: PLR2004
+    requests, not_found, refused = (int(statuses[name].sum()) for name in ("requests", "not_found", "refused"))
     scanning = whole[is_scanner(whole, requests, not_found, limits)]
     if scanning.empty and len(paths) < limits.fewest_paths:
         return []
     others = whole[~whole["client_address"].isin(scanning["client_address"])]
     probes = int(others["probes"].sum())
-    refused = int(statuses.loc[statuses[STATUS].between(400, 498), "requests"].sum())
     theirs = is_theirs(failed, scanning, paths)
     asking = whole[whole["client_address"].isin(scanning["client_address"]) | (whole["probes"] > 0)]
     asking, busiest = (

@@ -99,7 +99,9 @@ def judge(  # noqa: PLR0913, PLR0917 (one for each need)
     old = old_releases(labels_of(lines, paths), deployed)
     found = []
     for socket in sockets_of(files, states, lifecycle, settings):
-        owned = [each for each in around.meant if each.unit and is_owner(each.unit, socket, states, lifecycle, settings)]
+        units = {each.unit for each in around.meant if each.unit}
+        owners = {unit for unit in units if is_owner(unit, socket, states, lifecycle, settings)}
+        owned = [each for each in around.meant if each.unit in owners]
         missed = [each for each in owned if is_missed(each, socket, around, limits)]
         showing = Showing()
         for each in contradictions(socket, states, lifecycle, owned, around.captured_us):

@@ -37,7 +37,7 @@ def judge(failed: pd.DataFrame, states: pd.DataFrame | None) -> list[Finding]:
     upstreams = upstream_of(unreachable).fillna("")
     several = len(failed["host_name"].dropna().unique()) > 1
     # a socket of this path, or a port of localhost, is another one on another host
-    hosts = unreachable["host_name"].fillna("").where(upstreams.map(is_local).astype(bool) & several, "")
+    hosts = unreachable["host_name"].fillna("").where(is_local(upstreams) & several, "")
     groups = unreachable.groupby([upstreams, hosts], sort=True)
     return [of_upstream(address, str(host), rows, failed, states) for (address, host), rows in groups]
 

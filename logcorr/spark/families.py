@@ -37,14 +37,19 @@ def place(session: SparkSession, timeline: Timeline) -> None:
     fewest = int(session.conf.get(ROWS_IN_ONE_PIECE, str(_ROWS_IN_ONE_PIECE)))
     uri = folder.rstrip("/") if is_uri(folder) else Path(folder).absolute().as_uri()
     run = f"{uri}/{session.sparkContext.applicationId}-{uuid4().hex[:8]}"
-    kept = []
+    kept: list[DataFrame] = []
+
+    def keep(rows: DataFrame) -> DataFrame:
+        kept.append(rows.persist())
+        return kept[-1]
+
     for name, table in {**timeline.tables, **timeline.quality}.items():
         if folder and table.num_rows >= fewest and "timestamp" in table.column_names:
             timeline.relations[name] = as_parquet(session, plain(table), f"{run}/{name}")
             continue
         frame = session.createDataFrame(plain(table))
-        timeline.relations[name] = (frame.coalesce(1) if table.num_rows < fewest else frame).persist()
-        kept.append(timeline.relations[name])
+        timeline.relations[name] = keep(frame.coalesce(1) if table.num_rows < fewest else frame)
+    timeline.keep = keep
     finalize(timeline, release, kept).atexit = False
 
 

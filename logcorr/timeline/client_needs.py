@@ -6,14 +6,22 @@ from typing import Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import Families, LazyFrame, Need, duration, once
+from logcorr.timeline.needs import Need
+from logcorr.timeline.selections import (
+    FAILED,
+    LEFT,
+    STATUS,
+    Families,
+    LazyFrame,
+    by_second,
+    distinct,
+    failing,
+    once,
+    requests_once,
+)
 
-STATUS: Final = "http_response_status_code"
-ABORTED: Final = 499
 _NOT_FOUND: Final = 404
 _REFUSED: Final = 400
-_FAILED: Final = 500
-ROUTE: Final = ("http_request_method", "http_route")
 ACCESS_LOG: Final = "the access log of the web server"
 
 #: where programs keep what an attacker wants: files that begin with a dot (OWASP CRS, ``rules/restricted-files.data``), and the entries of
@@ -52,24 +60,23 @@ def users(families: Families) -> LazyFrame:
     own = requests.filter(~nw.col("own_user").is_null(), ~nw.col("own_user").is_in(["", "-"]))
     own = own.select(nw.col("own_user").alias("user_id"), "client_address", by_id=nw.lit(1))
     pairs = nw.concat([told, own]).group_by("user_id", "client_address").agg(requests=nw.len(), by_id=nw.col("by_id").max())
-    failing = families["requests"].filter(nw.col(STATUS) >= _FAILED).select("client_address").unique()
-    asked = families["complaints"].filter(~nw.col("user_id").is_null()).select("user_id").unique()
-    wanted = nw.concat(
-        [pairs.join(failing, on="client_address", how="semi"), pairs.join(asked, on="user_id", how="semi")]
-    ).unique()
-    return wanted.join(pairs.select("user_id").unique().select(users=nw.len()), how="cross")
+    hit = distinct(families.kept(failing), "client_address")
+    asked = distinct(families["complaints"].filter(~nw.col("user_id").is_null()), "user_id")
+    wanted = nw.concat([pairs.join(hit, on="client_address", how="semi"), pairs.join(asked, on="user_id", how="semi")])
+    wanted = distinct(wanted, "user_id", "client_address", "requests", "by_id")
+    return wanted.join(distinct(pairs, "user_id").select(users=nw.len()), how="cross")
 
 
 def failed_users(families: Families) -> LazyFrame:
     """The user of each failed request that an application's line tells."""
-    failed = families["requests"].filter(nw.col(STATUS) >= _FAILED).select("request_key")
+    failed = families.kept(failing).select("request_key")
     lines = families["log"].filter(~nw.col("user_id").is_null(), ~nw.col("request_key").is_null(), nw.col("user_id") != "")
     return lines.join(failed, on="request_key", how="semi").group_by("request_key").agg(user_id=nw.col("user_id").min())
 
 
 def refused(families: Families) -> LazyFrame:
     """Requests answered 4xx, by client, path, status and minute."""
-    rows = once(families["requests"]).filter(nw.col(STATUS) >= _REFUSED, nw.col(STATUS) < _FAILED, nw.col(STATUS) != ABORTED)
+    rows = families.shared(requests_once).filter(nw.col(STATUS) >= _REFUSED, nw.col(STATUS) < FAILED, nw.col(STATUS) != LEFT)
     rows = rows.filter(~nw.col("timestamp_us").is_null()).with_columns(minute=nw.col("timestamp_us") // 60_000_000)
     return rows.group_by("client_address", "url_path", STATUS, "minute").agg(
         requests=nw.len(), first_us=nw.col("timestamp_us").min(), last_us=nw.col("timestamp_us").max()
@@ -81,39 +88,11 @@ def speaks_of_refusal(rows: LazyFrame) -> LazyFrame:
     return rows.filter(nw.col("body").str.contains(r"(?i)\b4[0-9][0-9]\b|not found|forbidden|too many requests"))
 
 
-def aborted_routes(families: Families) -> LazyFrame:
-    """Routes with requests that the client left (499): how many, how long they and the working requests of the route took."""
-    requests = once(families["requests"])
-    left = requests.filter(nw.col(STATUS) == ABORTED)
-    working = requests.filter(nw.col(STATUS) < _REFUSED).join(left.select(*ROUTE).unique(), on=list(ROUTE), how="semi")
-    usual = working.group_by(*ROUTE).agg(
-        working=nw.len(),
-        working_middle_s=duration(0.5),
-        working_high_s=duration(0.95),
-    )
-    rows = left.join(usual, on=list(ROUTE), how="left")
-    timed = nw.when(~nw.col("duration_s").is_null() & ~nw.col("working_high_s").is_null()).then(1).otherwise(0)
-    longer = nw.when(nw.col("duration_s") > nw.col("working_high_s")).then(1).otherwise(0)
-    sooner = nw.when(nw.col("duration_s") < nw.col("working_middle_s")).then(1).otherwise(0)
-    found = (
-        rows.with_columns(timed=timed, longer=longer, sooner=sooner)
-        .group_by(*ROUTE)
-        .agg(
-            aborted=nw.len(),
-            timed=nw.col("timed").sum().cast(nw.Int64),
-            longer=nw.col("longer").sum().cast(nw.Int64),
-            sooner=nw.col("sooner").sum().cast(nw.Int64),
-            waited_s=duration(0.5),
-            working=nw.col("working").max(),
-            working_middle_s=nw.col("working_middle_s").max(),
-            working_high_s=nw.col("working_high_s").max(),
-            first_us=nw.col("started_us").min(),
-            last_us=nw.col("timestamp_us").max(),
-            request_key=nw.col("request_key").min(),
-        )
-    )
-    found = found.join(requests.select("request_key", "file", "line"), on="request_key", how="inner")
-    return found.join(left.select(clients=nw.col("client_address").n_unique()), how="cross")
+def not_found(families: Families) -> LazyFrame:
+    """Requests for what is not there (404), by client, file and path."""
+    rows = families.shared(requests_once).filter(nw.col(STATUS) == _NOT_FOUND)
+    stamps = {"first_us": nw.col("timestamp_us").min(), "last_us": nw.col("timestamp_us").max()}
+    return rows.group_by("client_address", "file", "url_path").agg(not_found=nw.len(), line=nw.col("line").min(), **stamps)
 
 
 def missing_pages(families: Families) -> LazyFrame:
@@ -121,25 +100,29 @@ def missing_pages(families: Families) -> LazyFrame:
 
     ``pages``: distinct ones that are not there, parts of pages left out. ``probes``: requests for what scanners ask for.
     """
-    requests = once(families["requests"])
-    paths = requests.filter(nw.col(STATUS) == _NOT_FOUND)
-    paths = paths.with_columns(
-        probe=nw.when(nw.col("url_path").str.contains(PROBES)).then(1).otherwise(0),
-        page=nw.when(nw.col("url_path").str.contains(_ASSETS)).then(nw.lit(None)).otherwise(nw.col("url_path")),
+    is_part = nw.col("url_path").str.contains(_ASSETS)
+    paths = families.kept(not_found).with_columns(
+        probes=nw.when(nw.col("url_path").str.contains(PROBES)).then(nw.col("not_found")).otherwise(0),
+        page=nw.when(is_part).then(nw.lit(None)).otherwise(nw.col("url_path")),
+        missing_pages=nw.when(is_part | nw.col("url_path").is_null()).then(0).otherwise(nw.col("not_found")),
     )
     asked = paths.group_by("client_address", "file").agg(
-        not_found=nw.len(),
-        missing_pages=nw.col("page").count(),
+        not_found=nw.col("not_found").sum().cast(nw.Int64),
+        missing_pages=nw.col("missing_pages").sum().cast(nw.Int64),
         pages=nw.col("page").n_unique(),
-        probes=nw.col("probe").sum().cast(nw.Int64),
+        probes=nw.col("probes").sum().cast(nw.Int64),
         line=nw.col("line").min(),
-        first_us=nw.col("timestamp_us").min(),
-        last_us=nw.col("timestamp_us").max(),
+        first_us=nw.col("first_us").min(),
+        last_us=nw.col("last_us").max(),
     )
     asked = asked.filter((nw.col("pages") >= _FEWEST_PAGES) | (nw.col("probes") > 0))
-    failed = nw.when(nw.col(STATUS) >= _FAILED).then(1).otherwise(0)
-    denied = nw.when((nw.col(STATUS) >= _REFUSED) & (nw.col(STATUS) < _FAILED)).then(1).otherwise(0)
-    whole = requests.join(asked.select("client_address").unique(), on="client_address", how="semi")
+    failed = nw.when(nw.col(STATUS) >= FAILED).then(1).otherwise(0)
+    denied = nw.when((nw.col(STATUS) >= _REFUSED) & (nw.col(STATUS) < FAILED)).then(1).otherwise(0)
+    whole = (
+        families.shared(requests_once)
+        .select("client_address", STATUS)
+        .join(distinct(asked, "client_address"), on="client_address", how="semi")
+    )
     totals = (
         whole.with_columns(failed=failed, refused=denied)
         .group_by("client_address")
@@ -150,22 +133,20 @@ def missing_pages(families: Families) -> LazyFrame:
 
 def probed_paths(families: Families) -> LazyFrame:
     """What scanners ask for and this server does not have: each path with its requests that were not found, or failed."""
-    rows = once(families["requests"]).filter((nw.col(STATUS) == _NOT_FOUND) | (nw.col(STATUS) >= _FAILED))
-    rows = rows.filter(nw.col("url_path").str.contains(PROBES))
-    rows = rows.with_columns(
-        missing=nw.when(nw.col(STATUS) == _NOT_FOUND).then(1).otherwise(0),
-        failing=nw.when(nw.col(STATUS) >= _FAILED).then(1).otherwise(0),
+    missing = families.kept(not_found).select("url_path", "not_found", failed=nw.lit(0).cast(nw.Int64))
+    failed = once(families.kept(failing)).select(
+        "url_path", not_found=nw.lit(0).cast(nw.Int64), failed=nw.lit(1).cast(nw.Int64)
     )
-    found = rows.group_by("url_path").agg(
-        not_found=nw.col("missing").sum().cast(nw.Int64), failed=nw.col("failing").sum().cast(nw.Int64)
-    )
-    return found.filter(nw.col("not_found") > 0)
+    counts = {name: nw.col(name).sum().cast(nw.Int64) for name in ("not_found", "failed")}
+    found = nw.concat([missing, failed]).group_by("url_path").agg(**counts)
+    return found.filter(nw.col("not_found") > 0, nw.col("url_path").str.contains(PROBES))
 
 
 def refusals(families: Families) -> LazyFrame:
-    """How many requests there are, and how many of them were refused (4xx), not found (404), and left by their clients (499)."""
-    rows = once(families["requests"]).group_by(STATUS).agg(requests=nw.len())
-    return rows.select(STATUS, "requests")
+    """How many requests there are, and how many of them were refused (4xx, but for those that clients left), and not found (404)."""
+    return families.kept(by_second).select(
+        **{name: nw.col(name).sum().cast(nw.Int64) for name in ("requests", "refused", "not_found")}
+    )
 
 
 COMPLAINTS: Final = Need(
@@ -174,7 +155,6 @@ COMPLAINTS: Final = Need(
 USERS: Final = Need("users", "complaints", "an application's log that names users and requests", users)
 FAILED_USERS: Final = Need("failed_users", "complaints", "an application's log that names users and requests", failed_users)
 REFUSED: Final = Need("refused", "complaints", ACCESS_LOG, refused, speaks_of_refusal)
-ABORTED_ROUTES: Final = Need("aborted_routes", "requests", ACCESS_LOG, aborted_routes)
 MISSING_PAGES: Final = Need("missing_pages", "requests", ACCESS_LOG, missing_pages)
 PROBED_PATHS: Final = Need("probed_paths", "requests", ACCESS_LOG, probed_paths)
 REFUSALS: Final = Need("refusals", "requests", ACCESS_LOG, refusals)

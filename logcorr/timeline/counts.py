@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import Families, LazyFrame, duration, failing_routes, frame, once
+from logcorr.timeline.needs import frame
+from logcorr.timeline.selections import Families, LazyFrame, log_once, of_failing_routes, requests_once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,13 +41,13 @@ def within(rows: LazyFrame, spans: Spans) -> LazyFrame:
 
 def by_time(families: Families, width_us: int, spans: Spans) -> pd.DataFrame:
     """Requests and failed ones (5xx) by bin of time: bin (``timestamp_us // width_us``), requests, failed."""
-    requests = within(once(families["requests"]), spans).select(bin=nw.col("timestamp_us") // width_us, failed=_failed())
+    requests = within(families.shared(requests_once), spans).select(bin=nw.col("timestamp_us") // width_us, failed=_failed())
     return frame(requests.group_by("bin").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64)).sort("bin"))
 
 
 def service_steps(families: Families, names: Iterable[str], width_us: int, spans: Spans) -> pd.DataFrame:
     """Known events of services by bin of time: bin, unit, service_name, message_id, event_name, exit_code."""
-    events = within(once(families["log"]), spans).filter(nw.col("event_name").cast(nw.String).is_in(list(names)))
+    events = within(families.shared(log_once), spans).filter(nw.col("event_name").cast(nw.String).is_in(list(names)))
     kept = [nw.col(name).cast(nw.String) for name in ("unit", "service_name", "message_id", "event_name", "exit_code")]
     return frame(events.select(nw.col("timestamp_us") // width_us, *kept).unique()).rename(columns={"timestamp_us": "bin"})
 
@@ -70,13 +71,14 @@ def durations(families: Families) -> pd.DataFrame:
 def middle_durations(families: Families) -> Mapping[int, float]:
     """The median duration in seconds of failed (1) and working (0) requests of the failing routes."""
     requests = _of_failing_routes(families).select("duration_s", failed=_failed())
-    rows = frame(requests.group_by("failed").agg(middle=duration(0.5)))
+    # in whole nanoseconds: what lies below them is how an engine adds
+    rows = frame(requests.group_by("failed").agg(middle=nw.col("duration_s").quantile(0.5, "linear").round(9)))
     return dict(zip(rows["failed"].astype(int), rows["middle"].astype(float), strict=True))
 
 
 def by_route(families: Families, spans: Spans) -> pd.DataFrame:
     """Failing routes: http_request_method, http_route, requests, failed; those with the most failures first."""
-    return _most_failing(within(once(families["requests"]), spans), "http_request_method", "http_route")
+    return _most_failing(within(families.shared(requests_once), spans), "http_request_method", "http_route")
 
 
 def by_upstream(families: Families, spans: Spans) -> pd.DataFrame:
@@ -84,13 +86,12 @@ def by_upstream(families: Families, spans: Spans) -> pd.DataFrame:
     errors = families["log"].select(
         nw.col("event_id").alias("error_event_id"), nw.col("upstream_address").alias("error_upstream")
     )
-    requests = within(once(families["requests"]), spans).join(errors, on="error_event_id", how="left")
+    requests = within(families.shared(requests_once), spans).join(errors, on="error_event_id", how="left")
     return _most_failing(requests, "upstream_address", "error_upstream", only_failing=False)
 
 
 def _of_failing_routes(families: Families) -> LazyFrame:
-    requests = once(families["requests"]).filter(~nw.col("duration_s").is_null())
-    return requests.join(failing_routes(families), on=["http_request_method", "http_route"], how="inner")
+    return families.shared(of_failing_routes).filter(~nw.col("duration_s").is_null())
 
 
 def _most_failing(requests: LazyFrame, *by: str, only_failing: bool = True) -> pd.DataFrame:

@@ -5,25 +5,24 @@ A need is written in narwhals, so that it runs on any engine that narwhals knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 
 from logcorr.timeline.order import IMPOSSIBLE
+from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
 from logcorr.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LazyFrame = nw.LazyFrame[Any]
-Families = Mapping[str, LazyFrame]
-
-_FAILED: Final = 500
-_LEFT: Final = 499
 _ERROR: Final = 17
 _WARNING: Final = 13
+#: rows of a small frame
+_FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 
 
@@ -32,7 +31,7 @@ class Need:
     """A selection of the timeline.
 
     ``family`` must hold rows (that pass ``present``, if given) for the need to be evaluable; ``missing`` says what to fetch
-    when it does not.
+    when it does not. What an engine says in many rows and the judge wants in few, ``finish`` makes of them.
     """
 
     name: str
@@ -40,6 +39,7 @@ class Need:
     missing: str
     select: Callable[[Families], LazyFrame] = field(compare=False)
     present: Callable[[LazyFrame], LazyFrame] | None = field(default=None, compare=False)
+    finish: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, compare=False)
 
 
 class Engine:
@@ -52,21 +52,36 @@ class Engine:
             families[name] = families[name].filter(
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
-        self.families: Families = families
+        self.families = Families(families, partial(kept_in, timeline))
         self._rows = {name: table.num_rows for name, table in tables.items()}
         self._frames: dict[str, pd.DataFrame | None] = {}
+        self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:
         """The need's frame; None where the evidence holds nothing that could answer it."""
         if need.name not in self._frames:
-            self._frames[need.name] = frame(need.select(self.families)) if self.is_present(need) else None
+            self._frames[need.name] = self._answer(need) if self.is_present(need) else None
         return self._frames[need.name]
 
     def is_present(self, need: Need) -> bool:
         """Whether there is any evidence of the kind that the need asks."""
         if need.present is None or not self._rows[need.family]:
             return self._rows[need.family] > 0
-        return count(need.present(self.families[need.family])) > 0
+        if need.present not in self._present:
+            self._present[need.present] = count(need.present(self.families[need.family])) > 0
+        return self._present[need.present]
+
+    def _answer(self, need: Need) -> pd.DataFrame:
+        rows = frame(need.select(self.families))
+        return need.finish(rows) if need.finish else rows
+
+
+def kept_in(timeline: Timeline, name: str, rows: LazyFrame) -> LazyFrame:
+    """The rows as a table of the engine; the embedded one puts what exceeds its memory into its temporary folder."""
+    if timeline.keep is not None:
+        return nw.from_native(timeline.keep(rows.to_native()))
+    timeline.connection.execute(f'create or replace temp table "kept_{name}" as {rows.to_native().sql_query()}')
+    return nw.from_native(timeline.connection.table(f"kept_{name}"))
 
 
 def count(rows: LazyFrame) -> int:
@@ -75,26 +90,18 @@ def count(rows: LazyFrame) -> int:
 
 
 def frame(rows: LazyFrame) -> pd.DataFrame:
-    """The rows as a pandas frame."""
-    return rows.collect("pyarrow").to_pandas()
+    """The rows as a pandas frame; the texts of a small one are Python's own, since Arrow takes longer to begin than to look at so few."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
 
-
-def once(rows: LazyFrame) -> LazyFrame:
-    """Each record once."""
-    return rows.filter(nw.col("duplicate_of").is_null())
-
-
-def duration(share: float) -> nw.Expr:
-    """The duration below which this share of the requests lies, between two of them in proportion; in whole nanoseconds.
-
-    What lies below a nanosecond is how an engine adds.
-    """
-    return nw.col("duration_s").quantile(share, "linear").round(9)
+    table = rows.collect("pyarrow").to_native()
+    own = {pa.string(): pd.StringDtype("python", na_value=np.nan)} if table.num_rows <= _FEW else {}
+    return table.to_pandas(types_mapper=own.get)
 
 
 def failed_requests(families: Families) -> LazyFrame:
     """Requests answered with 5xx, each with the proxy's error line."""
-    requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
     errors = families["log"].select(
         nw.col("event_id").alias("error_event_id"),
         nw.col("event_name").alias("error_name"),
@@ -105,70 +112,19 @@ def failed_requests(families: Families) -> LazyFrame:
         nw.col("line").alias("error_line"),
         nw.col("line_last").alias("error_line_last"),
     )
-    kept = [
-        *(
-            "request_key",
-            "timestamp_us",
-            "started_us",
-            "timestamp_uncertainty_s",
-            "http_request_method",
-            "url_path",
-            "http_route",
-        ),
-        *("http_response_status_code", "client_address", "user_id", "duration_s", "upstream_address", "upstream_connected"),
-        *("upstream_answered", "upstream_status_last", "host_name", "file", "line", "error_event_id"),
-    ]
-    return requests.select(*kept).join(errors, on="error_event_id", how="left")
+    kept = [name for name in FAILING_COLUMNS if name != "duplicate_of"]
+    return once(families.kept(failing)).select(*kept).join(errors, on="error_event_id", how="left")
 
 
 def traffic(families: Families) -> LazyFrame:
     """Requests, failed ones and those that their clients left, by second of their end."""
-    requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
-    failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
-    left = nw.when(nw.col("http_response_status_code") == _LEFT).then(1).otherwise(0)
-    return (
-        requests.select(second=nw.col("timestamp_us") // 1_000_000, failed=failed, aborted=left)
-        .group_by("second")
-        .agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64), aborted=nw.col("aborted").sum().cast(nw.Int64))
-    )
+    counts = {name: nw.col(name).sum().cast(nw.Int64) for name in ("requests", "failed", "aborted")}
+    return families.kept(by_second).filter(~nw.col("second").is_null()).group_by("second").agg(**counts)
 
 
 def traffic_by_host(families: Families) -> LazyFrame:
     """The same, of each host apart."""
-    requests = once(families["requests"]).filter(~nw.col("timestamp_us").is_null())
-    failed = nw.when(nw.col("http_response_status_code") >= _FAILED).then(1).otherwise(0)
-    rows = requests.select("host_name", second=nw.col("timestamp_us") // 1_000_000, failed=failed)
-    return rows.group_by("host_name", "second").agg(requests=nw.len(), failed=nw.col("failed").sum().cast(nw.Int64))
-
-
-def failing_routes(families: Families) -> LazyFrame:
-    """Method and route of the requests that failed."""
-    requests = once(families["requests"]).filter(nw.col("http_response_status_code") >= _FAILED)
-    return requests.select("http_request_method", "http_route").unique()
-
-
-def route_outcomes(families: Families) -> LazyFrame:
-    """For each failing route, its failed and its working requests: how many, how fast, how many with an application's line."""
-    lines = families["log"].filter(~nw.col("request_key").is_null()).filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
-    severe = nw.when(nw.col("severity_number") >= _ERROR).then(1).otherwise(0)
-    lines = (
-        lines.select("request_key", severe=severe).group_by("request_key").agg(lines=nw.len(), errors=nw.col("severe").sum())
-    )
-    requests = once(families["requests"]).join(failing_routes(families), on=["http_request_method", "http_route"], how="inner")
-    requests = requests.join(lines, on="request_key", how="left").with_columns(
-        failed=nw.col("http_response_status_code") >= _FAILED,
-        logged=nw.when(nw.col("lines").is_null()).then(0).otherwise(1),
-        logged_error=nw.when(nw.col("errors").fill_null(0) > 0).then(1).otherwise(0),
-    )
-    return requests.group_by("http_request_method", "http_route", "failed").agg(
-        requests=nw.len(),
-        logged=nw.col("logged").sum().cast(nw.Int64),
-        logged_error=nw.col("logged_error").sum().cast(nw.Int64),
-        duration_low_s=duration(0.05),
-        duration_middle_s=duration(0.5),
-        duration_high_s=duration(0.95),
-        started_us=nw.col("started_us").min(),
-    )
+    return families.kept(by_second).filter(~nw.col("second").is_null()).select("host_name", "second", "requests", "failed")
 
 
 def lifecycle(families: Families) -> LazyFrame:
@@ -178,7 +134,7 @@ def lifecycle(families: Families) -> LazyFrame:
     told = name.str.starts_with(kinds[0])
     for kind in kinds[1:]:
         told = told | name.str.starts_with(kind)
-    return once(families["log"]).filter(~nw.col("timestamp_us").is_null()).filter(told).select(*LIFECYCLE_COLUMNS)
+    return families.shared(log_once).filter(~nw.col("timestamp_us").is_null(), told).select(*LIFECYCLE_COLUMNS)
 
 
 LIFECYCLE_COLUMNS: Final = (
@@ -199,7 +155,7 @@ LIFECYCLE_COLUMNS: Final = (
 
 def proxy_errors(families: Families) -> LazyFrame:
     """The proxy's errors about upstreams, by kind and upstream: how many, from when to when, the first line of each."""
-    errors = once(families["log"]).filter(nw.col("event_name").cast(nw.String).str.starts_with("upstream."))
+    errors = families.shared(log_once).filter(nw.col("event_name").cast(nw.String).str.starts_with("upstream."))
     return errors.group_by("event_name", "errno", "upstream_address").agg(
         lines=nw.len(),
         first_us=nw.col("timestamp_us").min(),
@@ -210,7 +166,9 @@ def proxy_errors(families: Families) -> LazyFrame:
 
 def application_errors(families: Families) -> LazyFrame:
     """An application's events of severity ERROR and above."""
-    log = once(families["log"]).filter(nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR)
+    log = families.shared(log_once).filter(
+        nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR
+    )
     kept = ("event_id", "timestamp_us", "timestamp_uncertainty_s", "logger", "body", "exception_type", "exception_message")
     return log.select(*kept, "request_key", "http_request_method", "url_path", "user_id", "file", "line", "line_last")
 
@@ -237,10 +195,14 @@ def states(families: Families) -> LazyFrame:
 
 def release_lines(families: Families) -> LazyFrame:
     """How many lines of each release and process the application wrote in ten seconds, and of how many requests."""
-    log = families["log"].filter(nw.col("source").is_in(list(APPLICATION_SOURCES)), ~nw.col("timestamp_us").is_null())
-    told = log.filter(~nw.col("service_version").is_null() | ~nw.col("process_pid").is_null())
-    rows = told.with_columns(piece=nw.col("timestamp_us") // 10_000_000)
-    return rows.group_by("file", "host_name", "service_name", "service_version", "process_pid", "piece").agg(
+    by = ("file", "host_name", "service_name", "service_version", "process_pid")
+    told = families["log"].filter(
+        nw.col("source").is_in(list(APPLICATION_SOURCES)),
+        ~nw.col("timestamp_us").is_null(),
+        ~nw.col("service_version").is_null() | ~nw.col("process_pid").is_null(),
+    )
+    rows = told.select(*by, "request_key", "line", piece=nw.col("timestamp_us") // 10_000_000)
+    return rows.group_by(*by, "piece").agg(
         lines=nw.len(),
         named=nw.col("request_key").count(),
         requests=nw.col("request_key").n_unique(),
@@ -253,7 +215,7 @@ def release_paths(families: Families) -> LazyFrame:
     within = nw.col("body").str.contains("/releases/", literal=True) | nw.col("exception_stacktrace").str.contains(
         "/releases/", literal=True
     )
-    log = once(families["log"]).filter(within, nw.col("severity_number") >= _WARNING)
+    log = families.shared(log_once).filter(within, nw.col("severity_number") >= _WARNING)
     return log.select("timestamp_us", "host_name", "body", "exception_stacktrace", "request_key", "file", "line", "line_last")
 
 
@@ -281,7 +243,6 @@ def is_lifecycle(rows: LazyFrame) -> LazyFrame:
 FAILED_REQUESTS: Final = Need("failed_requests", "requests", "the access log of the web server", failed_requests)
 TRAFFIC: Final = Need("traffic", "requests", "the access log of the web server", traffic)
 TRAFFIC_BY_HOST: Final = Need("traffic_by_host", "requests", "the access log of the web server", traffic_by_host)
-ROUTES: Final = Need("route_outcomes", "requests", "the access log of the web server", route_outcomes)
 LIFECYCLE: Final = Need(
     "lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle
 )

@@ -6,7 +6,8 @@ from typing import Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import Families, LazyFrame, Need, is_application
+from logcorr.timeline.needs import Need, is_application
+from logcorr.timeline.selections import Families, LazyFrame
 
 
 def clocks(families: Families) -> LazyFrame:

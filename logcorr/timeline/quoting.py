@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.evidence.blocks import BROKEN
 from logcorr.timeline.timeline import Timeline, common, read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from logcorr.reading import FileFacts
 
 LONGEST: Final = 20  # lines of one span
 
@@ -51,11 +54,29 @@ def quote(timeline: Timeline, citations: Iterable[C]) -> dict[C, list[Span]]:
         by_file[citation.file].append(citation)
     files = {each.file.name: each for each in timeline.files}
     return {
-        citation: spans_of(citation, read_lines(files[name], citation.line, citation.line_last))
+        citation: spans_of(citation, lines)
         for name, cited in by_file.items()
         if name in files
-        for citation in cited
+        for citation, lines in zip(cited, lines_of(files[name], cited), strict=True)
     }
+
+
+def lines_of(facts: FileFacts, cited: Sequence[Cited]) -> list[list[str]]:
+    """The lines of each citation; of a file that cannot be entered in the middle (compressed, a binary journal) read once for all."""
+    if not (facts.file.compression or facts.file.is_journal):
+        return [read_lines(facts, each.line, each.line_last) for each in cited]
+    wanted = {line for each in cited for line in range(each.line, each.line_last + 1)}
+    last, kept = max(wanted), dict[int, str]()
+    try:
+        with facts.file.open() as stream:
+            for line, raw in enumerate(stream, 1):
+                if line in wanted:
+                    kept[line] = raw.decode(errors="replace").rstrip("\r\n")
+                if line == last:
+                    break
+    except BROKEN:
+        pass  # what could be read before the damage is what there is
+    return [[kept[line] for line in range(each.line, each.line_last + 1) if line in kept] for each in cited]
 
 
 def rows_at(timeline: Timeline, places: Collection[tuple[str, int]]) -> pd.DataFrame:

@@ -88,6 +88,8 @@ class Timeline:
             connection.register(name, table)
         #: each family as the engine that runs the needs has it; another may put its own here
         self.relations: dict[str, Any] = {name: connection.table(name) for name in (*self.tables, *self.quality)}
+        #: how that engine keeps the rows of a selection; None: in a table of the embedded one
+        self.keep: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{table.num_rows} {name}" for name, table in self.tables.items() if table.num_rows)

@@ -18,8 +18,9 @@ import pytest
 
 import logcorr
 from logcorr.timeline import counts
-from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, ROUTES, Engine
+from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, Engine
 from logcorr.timeline.session_needs import FAILED_NEXT_REQUESTS, STAGES
+from logcorr.timeline.speed_needs import ROUTES
 from real.conftest import program
 
 if TYPE_CHECKING:
