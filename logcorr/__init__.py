@@ -47,7 +47,8 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     complaints: str | Iterable[str] = (),
     since: str | None = None,
     until: str | None = None,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    cache: bool = True,
     engine: SparkSession | None = None,
 ) -> Timeline:
     """Read the evidence of an incident into one timeline.
@@ -64,11 +65,14 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         complaints: what people said, each text beginning with its time: ``"2026-11-23 10:57 login fails"``; in the evidence as
             ``--complaint``.
         since: leave out what happened earlier. The same times; in UTC where neither they nor ``zone`` say otherwise. Earlier deploys stay,
-            since they may be the cause, and so do settings and what was observed of the machine. Clocks are still set by all
-            lines, and the sums of each file still count all of them.
+            since they may be the cause, and so do settings and what was observed of the machine. Of a large log only what lies
+            within, and an hour around it, is read; the sums of each file still count all lines.
         until: leave out what happened later.
-        progress: is told the name of a file and how many bytes of it were read since the last time.
+        progress: is told the name of a file, how many bytes of it were read since the last time, and how many there are in all
+            files. Without it, a notebook shows a bar while much is read.
+        cache: keep what was read of large logs in the platform's cache folder, and read from there what was read before.
         engine: a session of Spark's whose machines read the logs and answer what signatures ask; without it this machine does.
+            What they read is not kept in the cache.
 
     Returns:
         The timeline; all its times are in UTC.
@@ -81,10 +85,12 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     from logcorr.evidence import gather
     from logcorr.reading import read_files
     from logcorr.report.views import attach
-    from logcorr.timeline.bounds import bounds_of
+    from logcorr.storage.cache import Cache
+    from logcorr.timeline.bounds import bounds_of, told_beforehand
     from logcorr.timeline.build import build
     from logcorr.timeline.clocks import parse_zones
     from logcorr.timeline.statements import as_evidence_of_complaints, as_evidence_of_deploys, window_of
+    from logcorr.timings import stage
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
@@ -95,14 +101,16 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         engine = own_session(engine)
         cluster = SparkCluster(engine)
     files = gather(evidence)
-    facts = read_files([*files, *said], progress, cluster)
+    within = told_beforehand(since, until, given.zones.get("", ""))
+    facts = read_files([*files, *said], progress, Cache() if cache else None, within, cluster)
     if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))
     bounds = bounds_of(since, until, window_of(facts), given.zones.get("", ""))
     told = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
     attach()
-    timeline = build([*facts, *read_files(told)], given, bounds)
+    with stage("match"):
+        timeline = build([*facts, *read_files(told)], given, bounds)
     if engine is not None:
         place(engine, timeline)
     return timeline
@@ -141,15 +149,17 @@ def diagnose(  # noqa: PLR0913 (as for ``read``)
     from logcorr.signatures.table import SIGNATURES
     from logcorr.timeline.needs import Engine
     from logcorr.timeline.timeline import Timeline
+    from logcorr.timings import stage
 
     timeline = (
         evidence
         if isinstance(evidence, Timeline)
         else read(evidence, zone=zone, year=year, deploys=deploys, complaints=complaints, since=since, until=until)
     )
-    engine = Engine(timeline)
-    findings, failures = evaluate(SIGNATURES, engine)
-    return Report(timeline, judge(findings, engine, timeline.cut_short), failures)
+    with stage("judge"):
+        engine = Engine(timeline)
+        findings, failures = evaluate(SIGNATURES, engine)
+        return Report(timeline, judge(findings, engine, timeline.cut_short), failures)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (what a module holds)

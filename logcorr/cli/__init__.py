@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from logcorr.cli import explain, formats, report, timeline
+from logcorr.cli import cache, explain, formats, report, timeline
 from logcorr.cli.running import INTERRUPTED
 
 EXAMPLE: Final = """Find out from logs what broke, since when, for whom, and why.
@@ -30,6 +30,7 @@ app.command(name="report", epilog=report.EPILOG)(report.report)
 app.command(name="timeline", epilog=timeline.EPILOG)(timeline.timeline)
 app.command(name="formats", epilog=formats.EPILOG)(formats.formats)
 app.command(name="explain", epilog=explain.EPILOG)(explain.explain)
+app.command(name="cache", epilog=cache.EPILOG)(cache.cache)
 
 
 def print_version(wanted: bool) -> None:

@@ -52,6 +52,13 @@ Output: TypeAlias = Annotated[
     Path | None,
     typer.Option("--output", metavar="FILE", help="Write there instead of to standard output.", show_default=False),
 ]
+NoCache: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache", help="Read everything anew, and keep nothing of large logs for the next question (see logcorr cache)."
+    ),
+]
+Timed: TypeAlias = Annotated[bool, typer.Option("--timings", help="Tell on standard error what each stage took.")]
 Colors: TypeAlias = Annotated[
     Color, typer.Option("--color", help="When to use colours; auto honours NO_COLOR and FORCE_COLOR.")
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from logcorr.cli.options import Color, Colors, Evidence, Output, Since, Until, Year, Zones
+from logcorr.cli.options import Color, Colors, Evidence, NoCache, Output, Since, Timed, Until, Year, Zones
 from logcorr.cli.running import (
     FAULT,
     HEALTHY,
@@ -22,7 +22,9 @@ from logcorr.cli.running import (
     progress_shown,
     shown_lines,
     tell_fault,
+    timed,
 )
+from logcorr.timings import stage
 
 if TYPE_CHECKING:
     from logcorr.report.result import Report
@@ -103,6 +105,8 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
     format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.text,
     output: Output = None,
     color: Colors = Color.auto,
+    no_cache: NoCache = False,
+    timings: Timed = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all facts and all lines.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show the answer alone, and no progress.")] = False,
 ) -> None:
@@ -124,13 +128,20 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
         "complaints": complaint or [],
         "since": since,
         "until": until,
+        "cache": not no_cache,
     }
     choice = Choice(format_, output, color, verbose, quiet)
-    leave(lambda: run(Asked(evidence, complaints or [], how, engine), choice), verbose=verbose)
+    leave(lambda: run(Asked(evidence, complaints or [], how, engine), choice, timings=timings), verbose=verbose)
 
 
-def run(asked: Asked, choice: Choice) -> int:
+def run(asked: Asked, choice: Choice, *, timings: bool = False) -> int:
     """Read, diagnose, write; the exit status."""
+    with timed(wanted=timings):
+        return answered(asked, choice)
+
+
+def answered(asked: Asked, choice: Choice) -> int:
+    """The same, not timed."""
     import logcorr
     from logcorr.report.destination import write
 
@@ -147,7 +158,8 @@ def run(asked: Asked, choice: Choice) -> int:
         found = logcorr.diagnose(logcorr.read(handed([*asked.evidence, *asked.complaints]), **how, progress=progress))
     try:
         tell_failures(found, verbose=choice.verbose)
-        write([written(found, choice)], choice.output)
+        with stage("render"):
+            write([written(found, choice)], choice.output)
     except Exception as error:  # noqa: BLE001 (an incident that cannot be shown is still one)
         tell_fault(error, verbose=choice.verbose)
         return INCIDENT if found.verdict == "incident" else FAULT

@@ -6,9 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import typer
+
+from logcorr.timings import STARTED
+
+if TYPE_CHECKING:
+    from logcorr.report.progress import Progress
 
 HEALTHY, INCIDENT, USAGE, UNDETERMINED, FAULT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -46,27 +51,32 @@ def demand_place(output: Path | None) -> None:
 
 
 @contextmanager
-def progress_shown(*, wanted: bool) -> Iterator[Callable[[str, int], None] | None]:
+def progress_shown(*, wanted: bool) -> Iterator[Progress | None]:
     """A line on standard error that tells what is being read, if somebody looks; what to call for each piece."""
     if not wanted or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import FileSizeColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
+    from logcorr.report.progress import on_terminal
 
-    columns = (
-        TextColumn("reading {task.description}", markup=False),
-        FileSizeColumn(),
-        TransferSpeedColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(name: str, count: int) -> None:
-            bar.update(task, advance=count, description=shown(Path(name).name))
-
+    with on_terminal() as tell:
         yield tell
+
+
+@contextmanager
+def timed(*, wanted: bool) -> Iterator[None]:
+    """Tell on standard error, in the end, what each stage took."""
+    if not wanted:
+        yield
+        return
+    from logcorr.timings import measured
+
+    with measured(STARTED) as timings:
+        yield
+    spent = timings.by_stage()
+    whole = sum(spent.values())
+    typer.echo(f"{'stage':10s} {'seconds':>8s} {'share':>6s}", err=True)
+    for name, seconds in (*spent.items(), ("whole", whole)):
+        typer.echo(f"{name:10s} {seconds:8.3f} {seconds / whole:6.1%}", err=True)
 
 
 def tell_fault(error: Exception, *, verbose: bool) -> None:

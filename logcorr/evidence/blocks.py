@@ -30,14 +30,14 @@ class Block:
         return clean(self.raw, first=self.offset == 0)
 
 
-def blocks_of(stream: BinaryIO, separator: bytes = b"\n", size: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The stream cut after ``separator`` into blocks of about ``size`` bytes; the last line may lack its newline.
+def blocks_of(stream: BinaryIO, separator: bytes = b"\n", size: int = BLOCK_BYTES, start: int = 0) -> Iterator[Block]:
+    """The stream, which is at ``start``, cut after ``separator`` into blocks of about ``size`` bytes; the last line may lack its newline.
 
     Raises:
         EOFError, OSError, ValueError, lzma.LZMAError: from the stream; the whole lines that were read before it are given out
             first.
     """
-    offset = 0
+    offset = start
     error: Exception | None = None
     more = True
     while more:

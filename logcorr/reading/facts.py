@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,7 @@ from logcorr.formats.grammar import LineFormat
 from logcorr.formats.stack_traces import exceptions_of
 from logcorr.formats.table import LINE_FORMATS
 from logcorr.reading.asides import Boots, with_boots
+from logcorr.storage import RowWriter, StoredRows
 
 UNPARSED: Final = pa.schema({"file": CATEGORY, "line": pa.int64(), "text": pa.string(), "reason": pa.string()})
 _TEXT_KEPT: Final = 2000
@@ -26,7 +28,9 @@ class FileFacts:
     """What one file gave.
 
     ``tables`` holds blocks by family, in the order of lines; ``problem`` says what could not be read. ``commands`` is how many
-    commands with output stand in a recorded session, 0 for any other file.
+    commands with output stand in a recorded session, 0 for any other file. ``skipped`` lines lie outside the stretch of time that was
+    asked for, and were counted only. Requests of a large file go to ``writers``, made by ``store``
+    for each source, and are in ``stored`` in the end.
     """
 
     file: EvidenceFile
@@ -35,6 +39,7 @@ class FileFacts:
     lines: int = 0
     blank: int = 0
     continuation: int = 0
+    skipped: int = 0
     fallback: int = 0
     commands: int = 0
     problem: str = ""
@@ -43,6 +48,9 @@ class FileFacts:
     unparsed: list[pa.Table] = field(default_factory=list)
     block_starts: list[tuple[int, int]] = field(default_factory=list)  # first line and offset of each block
     boot_id: str = ""  # that the last heading named
+    store: Callable[[str], RowWriter] | None = field(default=None, repr=False)
+    writers: dict[str, RowWriter] = field(default_factory=dict, repr=False)
+    stored: list[StoredRows] = field(default_factory=list)
 
     @property
     def format(self) -> str:
@@ -50,9 +58,28 @@ class FileFacts:
         return self.counts.most_common(1)[0][0] if self.counts else (self.formats[0] if self.formats else "")
 
     @property
+    def has_requests(self) -> bool:
+        """Whether it is, among others, a log of requests."""
+        return bool(self.stored) or "requests" in self.tables
+
+    @property
     def events(self) -> int:
         """How many of its lines begin an event."""
         return sum(self.counts.values())
+
+    def keep(self, source: str, family: str, table: pa.Table) -> None:
+        """Keep the rows of one block: those of one source, in the order of lines if they are stored."""
+        if family == "requests" and self.store:
+            if source not in self.writers:
+                self.writers[source] = self.store(source)
+            self.writers[source].write(table)
+        else:
+            self.tables.setdefault(family, []).append(place(table, source, self.file.name))
+
+    def finish(self) -> None:
+        """Close what was stored."""
+        self.stored = [writer.finish() for writer in self.writers.values()]
+        self.writers = {}
 
     @property
     def refused(self) -> int:
@@ -107,12 +134,18 @@ def add_block(facts: FileFacts, offset: int, found: BlockFacts) -> None:
         adopt(facts, found.orphans + first, found.orphan_texts)
     if found.unparsed.num_rows:
         facts.unparsed.append(moved(found.unparsed, first))
+    requests: dict[str, list[pa.Table]] = {}
     for each, table in found.tables:
         facts.counts[each.name] += table.num_rows
         facts.fallback += table.num_rows if each.fallback else 0
         if each.asides and (found.boots or facts.boot_id):
             table = with_boots(table, found.boots, facts.boot_id)  # noqa: PLW2901 (the same rows)
-        facts.tables.setdefault(each.family, []).append(place(moved(table, first), each.source, facts.file.name))
+        if each.family == "requests":
+            requests.setdefault(each.source, []).append(moved(table, first))
+        else:
+            facts.keep(each.source, each.family, moved(table, first))
+    for source, tables in requests.items():
+        facts.keep(source, "requests", in_order(pa.concat_tables(tables, promote_options="permissive")))
     if found.boots:
         facts.boot_id = found.boots[-1][1]
 
@@ -125,6 +158,12 @@ def moved(table: pa.Table, first: int) -> pa.Table:
     return table
 
 
+def in_order(table: pa.Table) -> pa.Table:
+    """The rows in the order of lines; several formats of one source stand one after the other."""
+    lines = table["line"].to_numpy()
+    return table if (np.diff(lines) >= 0).all() else table.take(pa.array(np.argsort(lines, kind="stable")))
+
+
 def adopt(facts: FileFacts, lines: np.ndarray, texts: list[str]) -> None:
     """Lines at the beginning of a block continue the last event of the block before, or are refused."""
     last = [
@@ -133,8 +172,9 @@ def adopt(facts: FileFacts, lines: np.ndarray, texts: list[str]) -> None:
         for at, table in enumerate(blocks)
         if table.num_rows
     ]
-    _, family, block = max(last, default=(0, "", 0))
-    table = facts.tables[family][block] if last else None
+    written = max((writer.last for writer in facts.writers.values()), default=0)
+    end, family, block = max(last, default=(0, "", 0))
+    table = facts.tables[family][block] if end > written else None  # no request goes on over several lines
     source = table["source"][0].as_py() if table is not None else ""
     own = [each for each in LINE_FORMATS if each.source == source and each.family == family and each.name in facts.counts]
     if table is None or not any(each.continues for each in own):

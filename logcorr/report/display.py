@@ -11,6 +11,7 @@ from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Final
 
+from logcorr.families import FAMILIES
 from logcorr.report.fields import Fields, many, word
 from logcorr.report.page import STEP, Page, shared_folder
 from logcorr.report.text import compose
@@ -136,7 +137,7 @@ def report_html(told: Fields) -> str:
 def timeline_html(timeline: Timeline) -> str:
     """A timeline: what it holds, and a row for each file."""
     counts = [
-        plural(table.num_rows, family_name(name, table.num_rows)) for name, table in timeline.tables.items() if table.num_rows
+        plural(timeline.counts[name], family_name(name, timeline.counts[name])) for name in FAMILIES if timeline.counts[name]
     ]
     covered = timeline.coverage.dropna(subset=["start"])
     when = ""

@@ -180,7 +180,8 @@ def hosts_of(timeline: Timeline) -> list[str]:
     """The hosts that the evidence knows."""
     found: set[str] = set()
     for name in ("log", "requests", "states"):
-        found.update(host for host in pc.unique(timeline.tables[name]["host_name"]).to_pylist() if host)
+        hosts = timeline.connection.execute(f"select distinct host_name from {name} where host_name <> ''").fetchall()  # noqa: S608
+        found.update(host for (host,) in hosts)
     return sorted(found)
 
 

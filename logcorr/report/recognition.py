@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from logcorr.families import FAMILIES
 from logcorr.reading import FileFacts
 from logcorr.reading.study import Known, Study
 from logcorr.report.completeness import YEARS
@@ -106,7 +107,7 @@ def lasted(first_us: int, last_us: int) -> str:
 
 def spans_of(timeline: Timeline) -> dict[tuple[str, str], tuple[int, int]]:
     """First and last instant of each source in each file."""
-    families = " union all ".join(f"select file, source, timestamp_us from {family}" for family in timeline.tables)  # noqa: S608 (our names)
+    families = " union all ".join(f"select file, source, timestamp_us from {family}" for family in FAMILIES)  # noqa: S608 (our names)
     query = f"select file, source, min(timestamp_us), max(timestamp_us) from ({families}) where timestamp_us is not null group by 1, 2"  # noqa: S608
     return {(file, source): (first, last) for file, source, first, last in timeline.connection.sql(query).fetchall()}
 

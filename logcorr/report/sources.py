@@ -39,6 +39,7 @@ def file_told(timeline: Timeline, facts: FileFacts) -> dict[str, Any]:
         "continuation": facts.continuation,
         "blank": facts.blank,
         "unparsed": facts.refused,
+        **({"skipped": facts.skipped} if facts.skipped else {}),
         "fallback": facts.fallback,
         "start": iso(own["start"].min().value // 1000) if len(own) else None,
         "end": iso(own["end"].max().value // 1000) if len(own) else None,

@@ -22,7 +22,7 @@ from logcorr.evidence.blocks import BROKEN
 from logcorr.evidence.splits import SPLIT_BYTES, Split, blocks_in, splits_of
 from logcorr.reading.blocks import read_block
 from logcorr.reading.facts import BlockFacts, add_block
-from logcorr.reading.files import Begun, Progress, broken, digest_of, separator_of
+from logcorr.reading.files import Begun, Tell, broken, separator_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -68,7 +68,7 @@ class SparkCluster:
         """Files in file systems; not journals, nor what lies in memory or was unpacked here."""
         return file.content is None and file.keeps is None and not file.is_journal
 
-    def read(self, logs: Sequence[Begun], tell: Progress) -> None:
+    def read(self, logs: Sequence[Begun], tell: Tell) -> None:
         """Read the logs, each into its facts."""
         work = [(facts.file, chosen) for facts, chosen in logs]
         ended: set[int] = set()
@@ -146,6 +146,14 @@ def blocks_read(work: Sequence[tuple[EvidenceFile, Any]]) -> Callable[[Batches],
                 yield batch_of(_FOUND, (at, reached, 0, None, 0, broken(file, error)))
 
     return task
+
+
+def digest_of(file: EvidenceFile) -> str:
+    """The digest, or nothing for a file that cannot be read."""
+    try:
+        return file.sha256()
+    except OSError:
+        return ""
 
 
 def files_digested(files: Sequence[EvidenceFile]) -> Callable[[Batches], Batches]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +43,18 @@ class Bounds:
 EVERYTHING: Final = Bounds()
 
 
+def told_beforehand(since: str | None, until: str | None, zone: str = "") -> tuple[int | None, int | None]:
+    """The bounds as far as they can be told before anything is read, microseconds: where they have their dates. None is open."""
+    edges = []
+    for text in (since, until):
+        try:
+            edges.append(bounds_of(text, None, lambda: None, zone).since_us)
+        except TimeError:
+            edges.append(None)  # the evidence tells, or says what is wrong with it
+    last = None if until is None or edges[1] is None else edges[1] + int(parse(until).resolution_s) * SECOND
+    return edges[0], last
+
+
 def bounds_of(since: str | None, until: str | None, window: Callable[[], Window | None], zone: str = "") -> Bounds:
     """The bounds as typed: in ``zone``, else in UTC, where they state none; ``until`` a day alone is to its end.
 
@@ -59,8 +71,10 @@ def bounds_of(since: str | None, until: str | None, window: Callable[[], Window 
     return Bounds(since_us, until_us)
 
 
-def bounded(tables: Mapping[str, pa.Table], bounds: Bounds) -> dict[str, pa.Table]:
-    """The families without the requests, log events and complaints outside; rows without a time stay.
+def bounded(
+    tables: Mapping[str, pa.Table], bounds: Bounds, stored: Sequence[tuple[int, int] | None] = ()
+) -> dict[str, pa.Table]:
+    """The families without the requests, log events and complaints outside; rows without a time stay. ``stored``: what others cover.
 
     Settings and what was observed (files, sockets, processes) stay, whenever that was: they describe the machine, not an event. Of
     deploys those after the end go, those before the beginning stay: what was deployed before may cause what is looked at.
@@ -72,11 +86,16 @@ def bounded(tables: Mapping[str, pa.Table], bounds: Bounds) -> dict[str, pa.Tabl
         return dict(tables)
     kept = {name: inside(table, bounds) if name in EVENTS else table for name, table in tables.items()}
     kept["deploys"] = inside(tables["deploys"], Bounds(until_us=bounds.until_us))
-    if not any(kept[name].num_rows for name in ("requests", "log")) and any(
-        tables[name].num_rows for name in ("requests", "log")
-    ):
+    spans = [span for span in stored if span]
+    since, until = (bounds.edges.get(name, edge) for name, edge in (("since", 0), ("until", max((*spans, (0, 0)))[1])))
+    if not (
+        any(kept[name].num_rows for name in ("requests", "log"))
+        or any(first <= until and since <= last for first, last in spans)
+    ) and (spans or any(tables[name].num_rows for name in ("requests", "log"))):
         edges = [pc.min_max(tables[name]["timestamp_us"]).as_py() for name in ("requests", "log")]
-        stamps = [edge[at] for at in ("min", "max") for edge in edges if edge[at] is not None]
+        stamps = [edge[at] for at in ("min", "max") for edge in edges if edge[at] is not None] + [
+            at for span in spans for at in span
+        ]
         hint = f"the evidence covers {shown(min(stamps))} to {shown(max(stamps))}" if stamps else ""
         raise EvidenceError(f"the evidence has nothing {bounds}", hint=hint)
     return kept

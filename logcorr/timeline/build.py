@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from typing import Final
 
 import duckdb
 import numpy as np
@@ -13,15 +12,16 @@ import pyarrow.compute as pc
 
 from logcorr.evidence.rotation import series
 from logcorr.families import FAMILIES, schema_of
+from logcorr.formats.routes import routes
+from logcorr.formats.upstream_columns import upstream_columns
 from logcorr.reading import FileFacts
+from logcorr.reading.facts import in_order, place
 from logcorr.timeline import complaints, copies, matching, order, services, silence
 from logcorr.timeline.bounds import EVERYTHING, Bounds, bounded
 from logcorr.timeline.clocks import Anchor, Given, Part, comparisons, set_clocks, timestamps
 from logcorr.timeline.hosts import set_hosts
+from logcorr.timeline.requests import Large, Requests, stored_span
 from logcorr.timeline.timeline import Timeline
-
-#: a part of a path that names one object
-_IDENTIFIER: Final = r"/(?:[0-9]+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,64})\b"
 
 
 def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING) -> Timeline:
@@ -30,31 +30,33 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     Clocks are set by all facts, whatever the bounds.
     """
     parts = [part for each in facts for part in parts_of(each)]
+    for blocks in (blocks for each in facts for blocks in each.tables.values()):
+        blocks.clear()  # from here on the parts hold the rows
     logs = set_places(parts, [each.file.name for each in facts])
     connection = connect()
     anchor = set_clocks(parts, given, connection)
     complaints.set_days(parts, given)
-    tables: dict[str, pa.Table] = {}
-    for family in FAMILIES:
-        pieces = [complete(part, anchor) for part in parts if part.family == family]
-        empty = pa.schema(schema_of(family)).empty_table()
-        tables[family] = pa.concat_tables([empty, *pieces]).unify_dictionaries()
+    differences, (keys, large) = comparisons(parts), numbered(parts, anchor)
+    tables = {family: assembled(family, parts, anchor) for family in FAMILIES}
     tables["complaints"] = complaints.set_reports(tables["complaints"])
-    tables = bounded(tables, bounds)
-    repeated = copies.set_copies(connection, tables, facts)
-    host = set_hosts(tables, facts, repeated)
-    tables["requests"] = copies.set_twice_logged(connection, tables["requests"])
+    tables["requests"] = replace(tables["requests"], "request_key", keys)
+    tables = bounded(tables, bounds, [stored_span(each) for each in large])
+    requests = Requests(connection, set_requests(tables.pop("requests")), large, bounds)
+    tables["log"] = replace(tables["log"], "event_id", pa.array(np.arange(tables["log"].num_rows)))
+    connection.register("log", tables["log"])
+    repeated = copies.set_copies(connection, tables, requests, facts)
+    host = set_hosts(tables, requests, facts, repeated)
+    copies.set_twice_logged(connection, requests)
     tables["log"] = join_log(connection, tables)
-    tables["requests"] = join_requests(connection, tables, set_requests(tables["requests"]))
-    tables["log"] = replace(
-        tables["log"], "request_key", matching.match_application(connection, tables["log"], tables["requests"])
-    )
+    requests.set("error_event_id", *matching.match_errors(connection, tables["log"]))
+    tables["log"] = replace(tables["log"], "request_key", matching.match_application(connection, tables["log"]))
     tables["deploys"] = set_deploys(tables["deploys"])
-    users = complaints.set_users(connection, tables["complaints"], tables["log"], tables["requests"])
+    users = complaints.set_users(connection, tables["complaints"], tables["log"])
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
-    quality = {"clocks": comparisons(parts), "gaps": silence.gaps(connection, tables, logs)}
-    return Timeline(list(facts), tables, quality, zones, host, connection, logs, bounds)
+    connection.register("log", tables["log"])
+    quality = {"clocks": differences, "gaps": silence.gaps(connection, requests, logs)}
+    return Timeline(list(facts), tables, requests, quality, zones, host, connection, logs, bounds)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -74,21 +76,40 @@ def set_places(parts: Sequence[Part], names: Sequence[str]) -> dict[str, str]:
 
 
 def parts_of(facts: FileFacts) -> list[Part]:
-    """The rows of a file by family and source."""
+    """The rows of a file by family and source. Stored rows come into memory where their stamps leave something open."""
+    name, changed_us = facts.file.name, facts.file.written_us
     parts = []
     for family, blocks in facts.tables.items():
         sources = dict.fromkeys(block["source"][0].as_py() for block in blocks if block.num_rows)
         for source in sources:
             own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
             table = in_order(pa.concat_tables(own, promote_options="permissive"))
-            parts.append(Part(family, source, facts.file.name, table, facts.file.written_us))
+            parts.append(Part(family, source, name, table, changed_us))
+    for rows in facts.stored:
+        if rows.is_plain:
+            parts.append(Part("requests", rows.source, name, rows.stamps, changed_us, rows))
+        else:
+            parts.append(Part("requests", rows.source, name, place(rows.read(), rows.source, name), changed_us))
     return parts
 
 
-def in_order(table: pa.Table) -> pa.Table:
-    """The rows in the order of lines; several formats of one source stand block by block one after the other."""
-    lines = table["line"].to_numpy()
-    return table if (np.diff(lines) >= 0).all() else table.take(pa.array(np.argsort(lines, kind="stable")))
+def assembled(family: str, parts: Sequence[Part], anchor: Anchor | None) -> pa.Table:
+    """The rows of a family that lie in memory."""
+    pieces = []
+    for part in parts:
+        if part.family == family and not part.stored:
+            pieces.append(complete(part, anchor))
+            part.release()
+    return pa.concat_tables([pa.schema(schema_of(family)).empty_table(), *pieces]).unify_dictionaries()
+
+
+def numbered(parts: Sequence[Part], anchor: Anchor | None) -> tuple[pa.Array, list[Large]]:
+    """The keys of the requests in memory, and the stored ones with theirs: in the order of files and lines."""
+    own = [part for part in parts if part.family == "requests"]
+    bases = np.concatenate([[0], np.cumsum([part.rows for part in own])]).astype(np.int64)
+    keys = [np.arange(base, base + part.rows) for part, base in zip(own, bases[:-1], strict=True) if not part.stored]
+    large = [Large.of(part, int(base), anchor) for part, base in zip(own, bases[:-1], strict=True) if part.stored]
+    return pa.array(np.concatenate([np.array([], np.int64), *keys])), large
 
 
 def complete(part: Part, anchor: Anchor | None) -> pa.Table:
@@ -131,7 +152,7 @@ def replace(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
 
 def join_log(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table]) -> pa.Table:
     """The log's events with their unit and what they are duplicates of."""
-    log = replace(tables["log"], "event_id", pa.array(np.arange(tables["log"].num_rows)))
+    log = tables["log"]
     if not log.num_rows:
         return log
     log = replace(log, "unit", services.units(connection, log, tables["states"]))
@@ -141,24 +162,12 @@ def join_log(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table])
 
 def set_requests(requests: pa.Table) -> pa.Table:
     """The requests with what follows from each row alone."""
-    requests = replace(requests, "request_key", pa.array(np.arange(requests.num_rows)))
     duration_us = pc.cast(pc.multiply(pc.fill_null(requests["duration_s"], 0.0), 1e6), pa.int64(), safe=False)
     requests = replace(requests, "started_us", pc.subtract(requests["timestamp_us"], duration_us).combine_chunks())
     requests = replace(requests, "http_route", routes(requests["url_path"].combine_chunks()))
-    for name, values in matching.upstream_columns(requests).items():
+    for name, values in upstream_columns(requests).items():
         requests = replace(requests, name, values)
     return requests
-
-
-def routes(paths: pa.Array) -> pa.Array:
-    """Paths with the parts that differ from one object to the next left out: numbers, UUIDs, hexadecimal identifiers."""
-    encoded = paths.dictionary_encode()
-    return pc.replace_substring_regex(encoded.dictionary, _IDENTIFIER, "/{}").take(encoded.indices)
-
-
-def join_requests(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table], requests: pa.Table) -> pa.Table:
-    """The requests with their error lines."""
-    return replace(requests, "error_event_id", matching.match_errors(connection, tables["log"], requests))
 
 
 def set_deploys(deploys: pa.Table) -> pa.Table:

@@ -165,7 +165,7 @@ def set_reports(table: pa.Table) -> pa.Table:
     return table
 
 
-def set_users(connection: duckdb.DuckDBPyConnection, complaints: pa.Table, log: pa.Table, requests: pa.Table) -> pa.Array:
+def set_users(connection: duckdb.DuckDBPyConnection, complaints: pa.Table, log: pa.Table) -> pa.Array:
     """The user of each complaint as the logs spell it: the one it names, else the only one that its text does."""
     users, bodies = complaints["user_id"].to_pylist(), complaints["body"].to_pylist()
     named = [
@@ -176,11 +176,10 @@ def set_users(connection: duckdb.DuckDBPyConnection, complaints: pa.Table, log: 
     if not names:
         return complaints["user_id"].combine_chunks()
     connection.register("names", pa.table({"name": pa.array(names, pa.string())}))
-    for family, table in (("own", log), ("other", requests)):
-        connection.register(f"{family}_users", table.select(["user_id"]))
+    connection.register("own_users", log.select(["user_id"]))
     spelled = dict(
         connection.sql(
-            "with known as (select distinct user_id from own_users union select distinct user_id from other_users) "
+            "with known as (select distinct user_id from own_users union select distinct user_id from requests) "
             "select lower(user_id), min(user_id) from known semi join names on lower(known.user_id) = names.name group by 1"
         ).fetchall()
     )

@@ -7,6 +7,7 @@ rows of the time that both cover have a partner in the other, the n-th of equal 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
@@ -17,7 +18,8 @@ import pyarrow.compute as pc
 
 from logcorr.families import FAMILIES, TIME, WHERE
 from logcorr.reading import FileFacts
-from logcorr.timeline.matching import key, pair
+from logcorr.timeline.matching import key, pair, scatter, without
+from logcorr.timeline.requests import Requests, literal
 
 #: this share of the rows of the smaller file, in the time that both cover, has a partner; lines lost in a rotation are fewer
 NEARLY: Final = 0.95
@@ -52,25 +54,30 @@ from pairs order by copy
 
 
 def set_copies(
-    connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table], facts: Sequence[FileFacts]
+    connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table], requests: Requests, facts: Sequence[FileFacts]
 ) -> list[tuple[str, str]]:
     """Mark rows that another file holds word for word (``duplicate_of``, the row of the file named first); returns such pairs of files.
 
-    ``duplicate_of`` counts rows of the family, from 0.
+    ``duplicate_of`` is the ``event_id`` or the ``request_key`` of the leading row.
     """
     same = {frozenset(pair_) for pair_ in same_bytes(facts)}
     order = {each.file.name: at for at, each in enumerate(facts)}
     found: set[tuple[str, str]] = {(one, other) for one, other in map(sorted, same)}
-    for family in ("log", "requests"):
-        table = tables[family]
-        leaders: np.ndarray = np.full(table.num_rows, -1, dtype=np.int64)
-        for source in pc.unique(table["source"]).to_pylist() if table.num_rows else ():
-            rows = np.flatnonzero(pc.equal(table["source"], source).to_numpy(zero_copy_only=False))
-            own = table if len(rows) == table.num_rows else table.take(pa.array(rows))
-            for one, other, leading, copied in equal_rows(connection, own, family, same, order):
-                leaders[rows[copied]] = rows[leading]
+    leading: list[pa.Table] = []
+    for family, identifier in (("log", "event_id"), ("requests", "request_key")):
+        for source, spans in by_source(log_spans(connection) if family == "log" else requests.spans()).items():
+            if len(spans) < 2:  # noqa: PLR2004 (a copy needs another)
+                continue
+            rows = Rows(family, identifier, source, spans)
+            for one, other, pairs in equal_rows(connection, rows, same, order):
+                leading.append(pairs.append_column("family", pa.repeat(family, pairs.num_rows)))
                 found.add((one, other))
-        tables[family] = marked(table, leaders)
+    if leading:
+        pairs = pa.concat_tables(leading)
+        own = pairs.filter(pc.equal(pairs["family"], "log"))
+        tables["log"] = marked(tables["log"], own["copy"], own["leader"])
+        own = pairs.filter(pc.equal(pairs["family"], "requests"))
+        requests.set("duplicate_of", own["copy"], own["leader"])
     return sorted(found)
 
 
@@ -82,144 +89,158 @@ def same_bytes(facts: Sequence[FileFacts]) -> Iterator[tuple[str, str]]:
             yield first[each.sha256], each.file.name
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one source in a family of the engine; ``spans`` are the first and last instant of each file."""
+
+    family: str
+    identifier: str
+    source: str
+    spans: dict[str, tuple[int, int]]
+
+    def query(self, same: set[frozenset[str]], contents: Sequence[str]) -> str | None:
+        """Those that lie in a time that two files cover, or in files that are the same; None where there can be none."""
+        alike = sorted(name for name in self.spans if any(name in each for each in same))
+        ordered = sorted(span for span in self.spans.values() if span[0] <= span[1])
+        last = ordered[0][1] if ordered else 0
+        stretches = []
+        for low, high in ordered[1:]:
+            if low <= min(last, high):
+                stretches.append(f"t between {low} and {min(last, high)}")
+            last = max(last, high)
+        places = [f"file in ({', '.join(map(literal, alike))})"] if alike else []
+        if not stretches and not places:
+            return None
+        columns = ", ".join(f'"{name}"' for name in contents)
+        return (
+            f"with own as (select {self.identifier} as place, file::varchar as file, timestamp_us as t, hash({columns}) as c, "  # noqa: S608
+            f"hash(hash({columns}), timestamp_us) as h from {self.family} where source = {literal(self.source)}) "
+            f"select *, false as taken from own where {' or '.join([*stretches, *places])}"
+        )
+
+
 def equal_rows(
-    connection: duckdb.DuckDBPyConnection, rows: pa.Table, family: str, same: set[frozenset[str]], order: dict[str, int]
-) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
-    """Two files of one format with rows that repeat each other: the leading rows and their copies."""
-    spans = spans_of(rows)
-    if len(spans) < 2:  # noqa: PLR2004 (a copy needs another)
+    connection: duckdb.DuckDBPyConnection, rows: Rows, same: set[frozenset[str]], order: dict[str, int]
+) -> Iterator[tuple[str, str, pa.Table]]:
+    """Two files of one format with rows that repeat each other: pairs of ``leader`` and ``copy``."""
+    contents = [name for name in FAMILIES[rows.family] if name not in WHERE]
+    query = rows.query(same, contents)
+    if query is None:
         return
-    contents = [name for name in FAMILIES[family] if name not in WHERE]
-    numbered = rows.select(["file", "timestamp_us", *contents]).append_column("place", pa.array(np.arange(rows.num_rows)))
-    numbered = numbered.filter(pa.array(may_repeat(rows, spans, same)))
-    if not numbered.num_rows:
-        return
-    connection.register("copied", numbered)
-    columns = ", ".join(f'"{name}"' for name in contents)
-    connection.execute(
-        f"create or replace temp table hashed as select place, file::varchar as file, timestamp_us as t, false as taken, "  # noqa: S608
-        f"hash({columns}) as c, hash(c, timestamp_us) as h from copied"
-    )
-    step = max(1, numbered.num_rows // SAMPLE)
+    connection.execute(f"create or replace temp table hashed as {query}")
+    count = connection.execute("select count(*) from hashed").fetchall()[0][0]
+    step = max(1, count // SAMPLE)
     near = {frozenset(both) for both in connection.sql(_SHARED.format(step=step)).fetchall()} | same
-    for one, other in combinations(sorted(spans, key=lambda name: order.get(name, 0)), 2):
+    for one, other in combinations(sorted(rows.spans, key=lambda name: order.get(name, 0)), 2):
         both = frozenset((one, other))
-        low, high = max(spans[one][0], spans[other][0]), min(spans[one][1], spans[other][1])
+        low, high = max(rows.spans[one][0], rows.spans[other][0]), min(rows.spans[one][1], rows.spans[other][1])
         if both not in near or (low > high and both not in same):
             continue
         asked = {"one": one, "other": other, "low": low, "high": high, "all": both in same}
         pairs = connection.sql(_EQUAL, params=asked).to_arrow_table()
-        count = pairs.num_rows
-        if not count:
+        if not pairs.num_rows:
             continue
-        if both not in same and (count < NEARLY * pairs["rows"][0].as_py() or pairs["kinds"][0].as_py() < FEWEST):
+        few = pairs.num_rows < NEARLY * pairs["rows"][0].as_py() or pairs["kinds"][0].as_py() < FEWEST
+        if both not in same and few:
             continue
         connection.register("pairs", pairs)
         connection.execute("update hashed set taken = true where place in (select copy from pairs)")
-        yield one, other, pairs["leader"].to_numpy(), pairs["copy"].to_numpy()
+        yield one, other, pairs.select(["leader", "copy"])
     connection.execute("drop table hashed")
-    connection.unregister("copied")
 
 
-def may_repeat(rows: pa.Table, spans: dict[str, tuple[int, int]], same: set[frozenset[str]]) -> np.ndarray:
-    """Which rows lie in a time that two files cover, or in files that are the same."""
-    times: np.ndarray = pc.fill_null(rows["timestamp_us"], -1).to_numpy()
-    files = rows["file"].unify_dictionaries().combine_chunks()
-    alike = [any(name in each for each in same) for name in files.dictionary.to_pylist()]
-    found = np.array(alike, dtype=bool)[files.indices.to_numpy()]
-    ordered = sorted(span for span in spans.values() if span[0] <= span[1])
-    last = ordered[0][1] if ordered else 0
-    for low, high in ordered[1:]:
-        found |= (times >= low) & (times <= min(last, high))
-        last = max(last, high)
+def log_spans(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int | None, int | None]]:
+    """Source, file, first and last instant of the log's events, microseconds."""
+    query = "select source::varchar, file::varchar, min(timestamp_us), max(timestamp_us) from log group by 1, 2 order by 1, 2"
+    return connection.execute(query).fetchall()
+
+
+def by_source(spans: Sequence[tuple[str, str, int | None, int | None]]) -> dict[str, dict[str, tuple[int, int]]]:
+    """The spans of the files of each source; an empty one where none of its rows has a time."""
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for source, file, first, last in spans:
+        found.setdefault(source, {})[file] = (1, 0) if first is None or last is None else (first, last)
     return found
 
 
-def spans_of(rows: pa.Table) -> dict[str, tuple[int, int]]:
-    """From when to when the rows of each file are, in microseconds; an empty span where none has a time."""
-    found = rows.group_by("file", use_threads=False).aggregate([("timestamp_us", "min"), ("timestamp_us", "max")])
-    return {
-        row["file"]: (1, 0) if row["timestamp_us_min"] is None else (row["timestamp_us_min"], row["timestamp_us_max"])
-        for row in found.to_pylist()
-    }
+def marked(log: pa.Table, copies: pa.ChunkedArray, leaders: pa.ChunkedArray) -> pa.Table:
+    """The log with ``duplicate_of`` at the copies."""
+    if not len(copies):
+        return log
+    at = log.column_names.index("duplicate_of")
+    return log.set_column(at, log.schema.field(at), scatter(log.num_rows, copies, leaders))
 
 
-def marked(table: pa.Table, leaders: np.ndarray) -> pa.Table:
-    """The table with ``duplicate_of`` where a leader (not -1) is known, beside those that it has."""
-    if (leaders < 0).all():
-        return table
-    at = table.column_names.index("duplicate_of")
-    found = pc.coalesce(table["duplicate_of"].combine_chunks(), pa.array(leaders, mask=leaders < 0))
-    return table.set_column(at, table.schema.field(at), found)
-
-
-def set_twice_logged(connection: duckdb.DuckDBPyConnection, requests: pa.Table) -> pa.Table:
+def set_twice_logged(connection: duckdb.DuckDBPyConnection, requests: Requests) -> None:
     """Mark requests that another access log of the same host records too, in another format: the log that says more of them leads."""
-    spans = spans_of(requests)
+    spans = {file: span for own in by_source(requests.spans()).values() for file, span in own.items()}
     if len(spans) < 2:  # noqa: PLR2004 (twice needs two)
-        return requests
-    told = contents_of(requests)
-    hosts = hosts_by_file(requests)
-    files = requests["file"].unify_dictionaries().combine_chunks()
-    rows_of = {name: np.flatnonzero(files.indices.to_numpy() == at) for at, name in enumerate(files.dictionary.to_pylist())}
-    leaders = np.where(pc.is_valid(requests["duplicate_of"]).to_numpy(), 0, -1)
-    seconds = pc.fill_null(requests["timestamp_us"], -1).to_numpy() // _SECOND
+        return
+    told, hosts = contents_of(connection), hosts_by_file(connection)
+    done: list[pa.Table] = []
     for one, other in combinations(sorted(spans, key=lambda name: (-len(told[name]), name)), 2):
         low, high = (edge // _SECOND for edge in (max(spans[one][0], spans[other][0]), min(spans[one][1], spans[other][1])))
         # files of one format say the same of each request: those are copies, or of different requests
         if low > high or told[one] == told[other] or not (hosts[one] & hosts[other] or None in hosts[one] | hosts[other]):
             continue
-        mine, theirs = (
-            rows[(seconds[rows] >= low) & (seconds[rows] <= high) & (leaders[rows] < 0)]
-            for rows in (rows_of[one], rows_of[other])
-        )
-        leading, twice = partners(connection, requests, mine, theirs, told[one] & told[other])
-        leaders[twice] = leading
-    leaders[pc.is_valid(requests["duplicate_of"]).to_numpy()] = -1
-    return marked(requests, leaders)
+        mine, theirs = (rows_between(connection, file, low, high, done) for file in (one, other))
+        found = partners(connection, mine, theirs, told[one] & told[other])
+        if found.num_rows:
+            done.append(found)
+    if done:
+        whole = pa.concat_tables(done)
+        requests.set("duplicate_of", whole["line"], whole["target"])
 
 
-def contents_of(requests: pa.Table) -> dict[str, frozenset[str]]:
+def rows_between(connection: duckdb.DuckDBPyConnection, file: str, low: int, high: int, done: Sequence[pa.Table]) -> pa.Table:
+    """The requests of a file from second ``low`` to ``high`` that repeat none, with what may tell them from others."""
+    names = dict.fromkeys(["request_id", *_REQUEST, *_WHERE_BOTH])
+    rows = connection.sql(
+        f"select request_key as id, timestamp_us, {', '.join(names)} from requests "  # noqa: S608 (our own names)
+        "where file = $file and timestamp_us // 1000000 between $low and $high and duplicate_of is null order by id",
+        params={"file": file, "low": low, "high": high},
+    ).to_arrow_table()
+    for each in done:
+        rows = without(rows, "id", each["line"])
+    return rows
+
+
+def contents_of(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
     """The columns that each file has values in."""
     names = [name for name in FAMILIES["requests"] if name not in {*WHERE, *TIME, "host_name"}]
-    counts = requests.group_by("file", use_threads=False).aggregate([(name, "count") for name in names])
-    return {row["file"]: frozenset(name for name in names if row[f"{name}_count"]) for row in counts.to_pylist()}
-
-
-def hosts_by_file(requests: pa.Table) -> dict[str, set[str | None]]:
-    """The hosts of the rows of each file."""
-    found: dict[str, set[str | None]] = {}
-    for row in requests.group_by(["file", "host_name"], use_threads=False).aggregate([]).to_pylist():
-        found.setdefault(row["file"], set()).add(row["host_name"])
+    counts = ", ".join(f"count({name})" for name in names)
+    found: dict[str, frozenset[str]] = {}
+    for file, *filled in connection.execute(f"select file::varchar, {counts} from requests group by 1").fetchall():  # noqa: S608
+        found[file] = frozenset(name for name, count in zip(names, filled, strict=True) if count)
     return found
 
 
-def partners(
-    connection: duckdb.DuckDBPyConnection, requests: pa.Table, mine: np.ndarray, theirs: np.ndarray, both: frozenset[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of one file and those of another that are the same requests; nothing unless nearly all are.
+def hosts_by_file(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str | None]]:
+    """The hosts of the rows of each file."""
+    found: dict[str, set[str | None]] = {}
+    for file, host in connection.execute("select distinct file::varchar, host_name from requests").fetchall():
+        found.setdefault(file, set()).add(host)
+    return found
+
+
+def partners(connection: duckdb.DuckDBPyConnection, mine: pa.Table, theirs: pa.Table, both: frozenset[str]) -> pa.Table:
+    """Rows of one file (``target``) and those of another (``line``) that are the same requests; nothing unless nearly all are.
 
     What the surest key leaves over is paired by the next ones: not every request has an identifier, nor could every one be read.
     """
     extra = tuple(name for name in _WHERE_BOTH if name in both)
     keys: list[tuple[str, ...]] = [("request_id",), (*_REQUEST, *extra), _REQUEST]
-    leading, twice = np.array([], np.int64), np.array([], np.int64)
+    found = pa.schema({"line": pa.int64(), "target": pa.int64()}).empty_table()
     for names in [each for each in keys if both.issuperset((*_REQUEST, *each))]:
-        lines, targets = (
-            keyed(requests, rows[~np.isin(rows, done)], names) for rows, done in ((theirs, twice), (mine, leading))
-        )
-        if len(twice) or are_same(connection, lines, targets, min(len(mine), len(theirs))):
-            found = pair(connection, lines, targets)
-            leading, twice = (
-                np.concatenate([done, found[name].to_numpy()]) for done, name in ((leading, "target"), (twice, "line"))
-            )
-    if not len(twice):
-        return leading, twice
+        lines, targets = keyed(without(theirs, "id", found["line"]), names), keyed(without(mine, "id", found["target"]), names)
+        if found.num_rows or are_same(connection, lines, targets, min(len(mine), len(theirs))):
+            found = pa.concat_tables([found, pair(connection, lines, targets)])
+    if not found.num_rows:
+        return found
     lines, targets = (
-        keyed(requests, rows[~np.isin(rows, done)], _UNREADABLE) for rows, done in ((theirs, twice), (mine, leading))
+        keyed(without(rows, "id", found[name]), _UNREADABLE) for rows, name in ((theirs, "line"), (mine, "target"))
     )
-    found = pair(connection, lines, targets)
-    return np.concatenate([leading, found["target"].to_numpy()]), np.concatenate([twice, found["line"].to_numpy()])
+    return pa.concat_tables([found, pair(connection, lines, targets)])
 
 
 def are_same(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Table, fewer: int) -> bool:
@@ -233,10 +254,9 @@ def are_same(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa
     return known >= NEARLY * sample.num_rows and pair(connection, lines, targets).num_rows >= NEARLY * told.num_rows
 
 
-def keyed(requests: pa.Table, rows: np.ndarray, names: tuple[str, ...]) -> pa.Table:
+def keyed(rows: pa.Table, names: tuple[str, ...]) -> pa.Table:
     """The rows as ``pair`` takes them."""
-    own = requests.select([*names, "timestamp_us"]).take(pa.array(rows))
-    return pa.table({"id": pa.array(rows), "k": key(own, names), "t": own["timestamp_us"]})
+    return pa.table({"id": rows["id"], "k": key(rows, names), "t": rows["timestamp_us"]})
 
 
 def tells(rows: pa.Table) -> bool:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_COVERED: Final = """
+    select source::varchar as source, file::varchar as file, make_timestamp(min(timestamp_us))::timestamptz as "start",
+        make_timestamp(max(timestamp_us))::timestamptz as "end", count(timestamp_us) as events, min(host_name) as host_name
+    from {family} group by 1, 2
+"""
+_FLAGGED: Final = """
+    select file::varchar, timestamp_flag::varchar, count(*) from {family} where timestamp_flag is not null group by 1, 2
+"""
 
-def covered(tables: Mapping[str, pa.Table], gaps: pa.Table, logs: Mapping[str, str]) -> pd.DataFrame:
+
+def covered(connection: duckdb.DuckDBPyConnection, gaps: pa.Table, logs: Mapping[str, str]) -> pd.DataFrame:
     """For each source and file what it covers: source, file, host_name, start, end, events, log, gaps."""
     import pandas as pd
 
-    rows = []
-    for name in ("log", "requests", "deploys"):
-        grouped = tables[name].group_by(["source", "file"], use_threads=False)
-        found = grouped.aggregate([("timestamp", "min"), ("timestamp", "max"), ("timestamp", "count"), ("host_name", "min")])
-        rows.append(found.to_pandas(strings_to_categorical=False))
-    frame = pd.concat([row.astype({"source": object, "file": object}) for row in rows], ignore_index=True)
-    names = {"timestamp_min": "start", "timestamp_max": "end", "timestamp_count": "events", "host_name_min": "host_name"}
-    frame = frame.rename(columns=names).sort_values(["source", "file"], ignore_index=True)
+    families = " union all ".join(_COVERED.format(family=family) for family in ("log", "requests", "deploys"))
+    frame = connection.sql(f"{families} order by source, file").to_arrow_table().to_pandas()
     holes: dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]] = {}
     for row in gaps.filter(pc.not_equal(gaps["kind"], "suppressed")).to_pylist():
         first, last = (pd.Timestamp(row[edge], unit="us", tz="UTC") for edge in ("start_us", "end_us"))
@@ -33,13 +37,10 @@ def covered(tables: Mapping[str, pa.Table], gaps: pa.Table, logs: Mapping[str, s
     return frame
 
 
-def flagged(tables: Mapping[str, pa.Table]) -> dict[str, dict[str, int]]:
+def flagged(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
     """For each file with odd stamps how many of each kind."""
     found: dict[str, dict[str, int]] = {}
-    for name in ("requests", "log"):
-        table = tables[name].select(["file", "timestamp_flag"])
-        if table["timestamp_flag"].null_count < table.num_rows:
-            odd = table.filter(pc.is_valid(table["timestamp_flag"])).group_by(["file", "timestamp_flag"], use_threads=False)
-            for row in odd.aggregate([([], "count_all")]).to_pylist():
-                found.setdefault(row["file"], {})[row["timestamp_flag"]] = row["count_all"]
+    families = " union all ".join(_FLAGGED.format(family=family) for family in ("requests", "log"))
+    for file, flag, count in connection.execute(f"{families} order by 1, 2").fetchall():
+        found.setdefault(file, {})[flag] = found.get(file, {}).get(flag, 0) + count
     return found

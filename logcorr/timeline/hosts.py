@@ -23,9 +23,10 @@ import pyarrow.compute as pc
 
 from logcorr.evidence.rotation import place_of
 from logcorr.reading import FileFacts
+from logcorr.timeline.requests import Requests
 
-#: families whose rows are of a host
-FAMILIES: Final = ("log", "requests", "deploys", "states", "configuration")
+#: families whose rows are of a host, beside requests
+FAMILIES: Final = ("log", "deploys", "states", "configuration")
 #: names that every machine has: they tell none from another
 UNSPECIFIC: Final = frozenset(
     {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "(none)", "-", "?", ""}
@@ -72,13 +73,13 @@ class Folder:
 
 
 def set_hosts(
-    tables: dict[str, pa.Table], facts: Sequence[FileFacts] = (), copies: Iterable[tuple[str, str]] = ()
+    tables: dict[str, pa.Table], requests: Requests, facts: Sequence[FileFacts] = (), copies: Iterable[tuple[str, str]] = ()
 ) -> str | None:
     """Name the host of every row of which it is known; returns the only one that the evidence knows.
 
     ``copies`` are files of which one repeats the other: folders that hold such are no two hosts.
     """
-    clues = clues_of(tables, facts)
+    clues = clues_of(tables, requests, facts)
     same = aliases({name for clue in clues for name in (*clue.named, clue.stated)} - UNSPECIFIC)
     known = hosts_of(clues, same, copies)
     hosts = set(known.values()) | {same.get(name, name) for clue in clues for name in clue.named - UNSPECIFIC}
@@ -86,31 +87,47 @@ def set_hosts(
         hosts = {name for clue in clues for name in clue.named}
     only = hosts.pop() if len(hosts) == 1 else None
     for family in FAMILIES:
-        table = tables[family]
-        if table.num_rows:
-            at = table.column_names.index("host_name")
-            tables[family] = table.set_column(at, table.schema.field(at), filled(table, known, same, only))
+        tables[family] = filled(tables[family], known, same, only)
+    requests.small = filled(requests.small, known, same, only)
+    for each in requests.large:
+        each.spelled = {name: spelled(name, same) for name in each.rows.hosts if name is not None}
+        each.host = known.get(each.file, only)
+    requests.show()
     return only
 
 
-def filled(table: pa.Table, known: Mapping[str, str], same: Mapping[str, str], only: str | None) -> pa.Array:
-    """The column ``host_name``: each name as it is spelled for all, and where there is none, that of the file."""
+def spelled(name: str | None, same: Mapping[str, str]) -> str | None:
+    """A host's name as it is spelled for all; None for one that tells no host."""
+    return None if name is None or name in UNSPECIFIC else same.get(name, name)
+
+
+def filled(table: pa.Table, known: Mapping[str, str], same: Mapping[str, str], only: str | None) -> pa.Table:
+    """The table with each host's name as it is spelled for all, and where a row names none, that of the file."""
+    if not table.num_rows:
+        return table
+    at = table.column_names.index("host_name")
     said = table["host_name"].combine_chunks().dictionary_encode()
-    spelled = pa.array(
-        [None if name in UNSPECIFIC else same.get(name, name) for name in said.dictionary.to_pylist()], pa.string()
-    )
+    names = pa.array([spelled(name, same) for name in said.dictionary.to_pylist()], pa.string())
     files = table["file"].unify_dictionaries().combine_chunks()
     of_file = pa.array([known.get(name, only) for name in files.dictionary.to_pylist()], pa.string())
-    return pc.coalesce(spelled.take(said.indices), of_file.take(files.indices), table["host_name"].combine_chunks())
+    found = pc.coalesce(names.take(said.indices), of_file.take(files.indices), table["host_name"].combine_chunks())
+    return table.set_column(at, table.schema.field(at), found)
 
 
-def clues_of(tables: Mapping[str, pa.Table], facts: Sequence[FileFacts]) -> list[Clue]:
+def clues_of(tables: Mapping[str, pa.Table], requests: Requests, facts: Sequence[FileFacts]) -> list[Clue]:
     """What each file tells."""
     named: dict[str, set[str]] = {each.file.name: set() for each in facts}
     kinds: dict[str, set[str]] = {each.file.name: set() for each in facts}
-    for family in FAMILIES:
-        found = tables[family].group_by(["file", "source", "host_name"], use_threads=False).aggregate([])
-        for row in found.to_pylist():
+    for family in ("log", "requests", "deploys", "states", "configuration"):
+        table = requests.small if family == "requests" else tables[family]
+        found = table.group_by(["file", "source", "host_name"], use_threads=False).aggregate([]).to_pylist()
+        if family == "requests":
+            found += [
+                {"file": each.file, "source": each.rows.source, "host_name": host}
+                for each in requests.large
+                for host in each.rows.hosts
+            ]
+        for row in found:
             named.setdefault(row["file"], set()).update({row["host_name"]} - {None})
             own = kinds.setdefault(row["file"], set())
             if family == "requests":

@@ -7,15 +7,12 @@ status in the same second or the next, each line to one request.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from logcorr.formats.clock import over_distinct
 
 #: pairs of rows with equal keys in one second (of several, the first with the first), then in seconds one apart
 _PAIRS: Final = """
@@ -37,8 +34,21 @@ _BY_IDENTIFIER: Final = """
 select event_id as line,
     min_by(coalesce(duplicate_of, request_key),
            (coalesce(lines.host_name <> targets.host_name, false), coalesce(duplicate_of, request_key))) as target
-from lines join targets using (request_id) group by 1
+from lines join requests targets using (request_id) group by 1
 """
+
+_FAILED: Final = """
+select request_key, client_address, connection, http_request_method, url_path, timestamp_us, host_name
+from requests where http_response_status_code >= 500 and duplicate_of is null order by request_key
+"""
+_OF_ERROR: Final = (
+    *("event_id", "timestamp_us", "host_name", "client_address", "connection", "http_request_method", "url_path"),
+)
+_OF_APPLICATION: Final = (
+    *("event_id", "timestamp_us", "host_name", "request_id", "severity_number"),
+    *("http_request_method", "url_path", "http_response_status_code"),
+)
+NOTHING: Final = pa.chunked_array([[]], pa.int64())
 
 #: an earlier line of these numbers of a request: a traceback's head, then the request's own line
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
@@ -51,9 +61,15 @@ def pair(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Tab
     return connection.sql(_PAIRS).to_arrow_table()
 
 
-def pair_by_host(connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Table) -> pa.Table:
-    """As ``pair``, with a column ``host``: rows of one host first, then those of which it is not known with what is left."""
-    hosts = pc.unique(pa.chunked_array([*lines["host"].chunks, *targets["host"].chunks], pa.string()))
+def pair_by_host(
+    connection: duckdb.DuckDBPyConnection, lines: pa.Table, targets: pa.Table, others: pa.ChunkedArray | None = None
+) -> pa.Table:
+    """As ``pair``, with a column ``host``: rows of one host first, then those of which it is not known with what is left.
+
+    ``others``: hosts that there are beside those of these rows.
+    """
+    named = (lines["host"], targets["host"], *(() if others is None else (others,)))
+    hosts = pc.unique(pa.chunked_array([chunk for each in named for chunk in each.chunks], pa.string()))
     if len(hosts.drop_null()) <= 1:
         return pair(connection, lines, targets)
     found = pair(connection, on_host(lines), on_host(targets))
@@ -104,35 +120,37 @@ def key(table: pa.Table, names: tuple[str, ...]) -> pa.Array:
     return pc.binary_join_element_wise(*parts, "\x1f", null_handling="emit_null")
 
 
-def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table, requests: pa.Table) -> pa.Array:
-    """For each request the ``event_id`` of the proxy's error line about it (null: none); only failed ones are looked at."""
-    failed = requests.filter(pc.fill_null(pc.greater_equal(requests["http_response_status_code"], 500), fill_value=False))
-    failed, log = once(failed), once(log)
+def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Requests with an error line of the proxy about them: ``request_key`` and ``event_id``; only failed ones are looked at."""
+    log = once(log.select([*_OF_ERROR, "source", "duplicate_of"]))
     errors = log.filter(pc.and_(pc.equal(log["source"], "nginx_error"), pc.is_valid(log["client_address"])))
-    if not failed.num_rows or not errors.num_rows:
-        return pa.nulls(requests.num_rows, pa.int64())
+    if not errors.num_rows:
+        return NOTHING, NOTHING
+    failed = connection.sql(_FAILED).to_arrow_table()
     names = ("client_address", "http_request_method", "url_path")
     if failed["connection"].null_count < failed.num_rows:
         names = ("client_address", "connection", "url_path")
     found = pair_by_host(connection, keyed(errors, "event_id", names), keyed(failed, "request_key", names))
-    return scatter(requests.num_rows, found["target"], found["line"])
+    return found["target"], found["line"]
 
 
-def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table, requests: pa.Table) -> pa.Array:
+def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> pa.Array:
     """For each event of the log the ``request_key`` of the request that an application's line is about (null: none)."""
-    applications = once(log.filter(pc.is_in(log["source"], pa.array(APPLICATION_SOURCES))))
-    applications = of_hosts(applications, requests)
+    applications = log.select([*_OF_APPLICATION, "source", "duplicate_of"])
+    applications = once(applications.filter(pc.is_in(log["source"], pa.array(APPLICATION_SOURCES))))
+    logging = connection.sql("select distinct host_name from requests where host_name is not null").to_arrow_table()[
+        "host_name"
+    ]
+    applications = of_hosts(applications, logging)
     count = log.num_rows
     result = pa.nulls(count, pa.int64())
-    if not applications.num_rows or not requests.num_rows:
+    if not applications.num_rows:
         return result
     named = applications.filter(pc.is_valid(applications["request_id"]))
-    if named.num_rows and requests["request_id"].null_count < requests.num_rows:
+    if named.num_rows:
         connection.register("lines", named.select(["event_id", "request_id", "host_name"]))
-        connection.register("targets", requests.select(["request_key", "request_id", "host_name", "duplicate_of"]))
         pairs = connection.sql(_BY_IDENTIFIER).to_arrow_table()
         result = scatter(count, pairs["line"], pairs["target"])
-    requests = once(requests)
     for names, failed in (
         (("http_request_method", "url_path", "http_response_status_code"), False),
         (("http_request_method", "url_path"), True),
@@ -140,69 +158,37 @@ def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table, requ
         left = applications.filter(pc.is_null(result.take(applications["event_id"].combine_chunks())))
         if failed:  # a line that states no status is looked for among the failed requests where it is an error itself
             left = left.filter(pc.fill_null(pc.greater_equal(left["severity_number"], 17), fill_value=False))
-        status = requests["http_response_status_code"]
-        targets = requests.filter(pc.fill_null(pc.greater_equal(status, 500), fill_value=False)) if failed else requests
-        if left.num_rows and targets.num_rows:
-            found = pair_by_host(connection, keyed(left, "event_id", names), keyed(targets, "request_key", names))
+        for name in names:
+            left = left.filter(pc.is_valid(left[name]))
+        if left.num_rows:
+            targets = requests_near(connection, left, names, failed=failed)
+            found = pair_by_host(connection, keyed(left, "event_id", names), keyed(targets, "request_key", names), logging)
             result = pc.coalesce(result, scatter(count, found["line"], found["target"]))
     return result
 
 
-def of_hosts(applications: pa.Table, requests: pa.Table) -> pa.Table:
+def requests_near(connection: duckdb.DuckDBPyConnection, lines: pa.Table, names: tuple[str, ...], *, failed: bool) -> pa.Table:
+    """The requests that agree with a line in these columns, in its second or the next; ``failed``: those with 5xx alone."""
+    connection.register("lines", lines.select([*names, "timestamp_us"]))
+    keys = ", ".join(names)
+    same = " and ".join(f"r.{name} = near.{name}" for name in names)
+    return connection.sql(
+        f"""
+        with own as (select distinct {keys}, timestamp_us // 1000000 as s from lines),
+             near as (select * from own union select * replace (s + 1 as s) from own)
+        select request_key, {keys}, timestamp_us, host_name
+        from requests r semi join near on {same} and r.timestamp_us // 1000000 = near.s
+        where duplicate_of is null {"and http_response_status_code >= 500" if failed else ""}
+        order by request_key
+        """  # noqa: S608 (names of our own columns)
+    ).to_arrow_table()
+
+
+def of_hosts(applications: pa.Table, logging: pa.ChunkedArray) -> pa.Table:
     """The application's lines; those of a host that logs no requests may be about any."""
-    logging = pc.unique(requests["host_name"]).drop_null()
     named = applications["host_name"]
     if not len(logging) or named.null_count == len(named):
         return applications
     kept = pc.if_else(pc.is_in(named, value_set=logging), named, pa.scalar(None, pa.string()))
     at = applications.column_names.index("host_name")
     return applications.set_column(at, applications.schema.field(at), kept)
-
-
-def last_value(text: str) -> str:
-    """The last of the values of a request that was passed on: ``502, 200`` -> ``200``; also after `` : ``."""
-    return text.replace(" : ", ", ").rpartition(", ")[2].strip()
-
-
-def number_of(text: str) -> float | None:
-    """The last value as seconds; None for ``-`` and empty."""
-    last = last_value(text)
-    return float(last) if last.replace(".", "", 1).isdigit() else None
-
-
-def status_of(text: str) -> int | None:
-    """The last value as a status; None for ``-`` and empty."""
-    last = last_value(text)
-    return int(last) if last.isdigit() and len(last) <= 3 else None  # noqa: PLR2004
-
-
-def upstream_columns(requests: pa.Table) -> dict[str, pa.Array]:
-    """What the upstream fields say, by nginx's own rules.
-
-    A number as ``$upstream_header_time`` means that a header came; as ``$upstream_connect_time`` that the connection was made;
-    ``-`` that it was not. ``$upstream_status`` alone does not tell, since nginx puts its own 502 and 504 there
-    (``src/http/ngx_http_upstream.c``, ``ngx_http_upstream_next``), but any other status is the upstream's.
-    """
-    connected = over_text(requests, "upstream_connect_time", lambda text: None if text == "" else number_of(text) is not None)
-    answered = over_text(requests, "upstream_header_time", lambda text: None if text == "" else number_of(text) is not None)
-    status = over_distinct(texts(requests, "upstream_status"), status_of, pa.int32())
-    own = pc.is_in(status, pa.array([502, 504], pa.int32()))
-    said = pc.if_else(pc.and_(pc.is_valid(status), pc.invert(own)), pa.scalar(value=True), pa.scalar(None, pa.bool_()))
-    answered = pc.coalesce(answered, said)
-    return {
-        "upstream_status_last": status,
-        "upstream_answered": answered,
-        "upstream_connected": pc.coalesce(connected, pc.if_else(answered, pa.scalar(value=True), pa.scalar(None, pa.bool_()))),
-        "upstream_response_time_s": over_distinct(texts(requests, "upstream_response_time"), number_of, pa.float64()),
-    }
-
-
-def texts(requests: pa.Table, name: str) -> pa.Array:
-    """One column of texts as an array."""
-    column = requests[name]
-    return (column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column).combine_chunks()
-
-
-def over_text(requests: pa.Table, name: str, judge: Callable[[str], bool | None]) -> pa.Array:
-    """A judgement of each distinct text."""
-    return over_distinct(texts(requests, name), judge, pa.bool_())

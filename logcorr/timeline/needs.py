@@ -15,6 +15,7 @@ import narwhals as nw
 from logcorr.timeline.order import IMPOSSIBLE
 from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
 from logcorr.timeline.timeline import Timeline
+from logcorr.timings import stage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,21 +47,21 @@ class Engine:
     """Runs needs over one timeline, each once."""
 
     def __init__(self, timeline: Timeline) -> None:
-        tables = {**timeline.tables, **timeline.quality}
         families = {name: nw.from_native(each) for name, each in timeline.relations.items()}
         for name in timeline.mistimed:
             families[name] = families[name].filter(
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
         self.families = Families(families, partial(kept_in, timeline))
-        self._rows = {name: table.num_rows for name, table in tables.items()}
+        self._rows = timeline.counts
         self._frames: dict[str, pd.DataFrame | None] = {}
         self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
 
     def get(self, need: Need) -> pd.DataFrame | None:
         """The need's frame; None where the evidence holds nothing that could answer it."""
         if need.name not in self._frames:
-            self._frames[need.name] = self._answer(need) if self.is_present(need) else None
+            with stage("query"):
+                self._frames[need.name] = self._answer(need) if self.is_present(need) else None
         return self._frames[need.name]
 
     def is_present(self, need: Need) -> bool:

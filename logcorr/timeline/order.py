@@ -8,7 +8,7 @@ order of these lines is known no better than by as much as they fell back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -45,35 +45,84 @@ def flags(family: str, instants: pa.Array, resolution_s: pa.Array, anchor: Ancho
         resolution_s: of each stamp.
         anchor: what the evidence covers.
     """
-    places = np.flatnonzero(pc.is_valid(instants).to_numpy(zero_copy_only=False))
-    shown = instants.take(pa.array(places)).to_numpy()
-    code: np.ndarray = np.zeros(len(shown), np.int8)
-    code[shown < DAY_US] = 1
-    if anchor is not None and anchor.end_us >= DAY_US:
-        code[shown > anchor.end_us + FAR_US] = 2
+    order = Order(family, anchor)
+    order.add(instants, resolution_s)
+    places, told, unsure = order.odd()
     added: np.ndarray = np.zeros(len(instants), np.float32)
-    if family in {"log", "requests"}:
-        possible = np.flatnonzero(code == 0)
-        width = (resolution_s.take(pa.array(places[possible])).to_numpy() * SECOND).astype(np.int64)
-        behind = np.maximum.accumulate(shown[possible]) - shown[possible] if len(possible) else np.array([], np.int64)
-        late = behind > TOLERANCE_US + width
-        stretches = [each for each in runs(late) if is_stretch(shown[possible[each[0] : each[1]]])]
-        code[possible[late]] = 3
+    if not len(places):
+        return pa.nulls(len(instants), pa.string()), pa.array(added)
+    added[places] = unsure
+    mask: np.ndarray = np.zeros(len(instants), dtype=bool)
+    mask[places] = True
+    return pc.replace_with_mask(pa.nulls(len(instants), pa.string()), pa.array(mask), pa.array(told)), pa.array(added)
+
+
+class Order:
+    """Looks through the stamps of a part, a piece after the other, and keeps those that are odd."""
+
+    def __init__(self, family: str, anchor: Anchor | None) -> None:
+        self.in_order = family in {"log", "requests"}
+        self.furthest = anchor.end_us + FAR_US if anchor is not None and anchor.end_us >= DAY_US else None
+        self._rows = 0
+        self._possible = 0
+        self._latest: int | None = None
+        self._impossible: list[tuple[np.ndarray, np.ndarray]] = []
+        self._late: list[tuple[np.ndarray, ...]] = []
+
+    def add(self, instants: pa.Array, resolution_s: pa.Array) -> None:
+        """Look through the next rows: instants in microseconds, and the width of each stamp in seconds."""
+        places = np.flatnonzero(pc.is_valid(instants).to_numpy(zero_copy_only=False))
+        shown = instants.take(pa.array(places)).to_numpy() if len(places) < len(instants) else instants.to_numpy()
+        code: np.ndarray = np.zeros(len(shown), np.int8)
+        code[shown < DAY_US] = 1
+        if self.furthest is not None:
+            code[shown > self.furthest] = 2
+        wrong = np.flatnonzero(code)
+        if len(wrong):
+            self._impossible.append((places[wrong] + self._rows, code[wrong]))
+        if self.in_order:
+            self._add_possible(
+                places if not len(wrong) else places[code == 0], shown if not len(wrong) else shown[code == 0], resolution_s
+            )
+        self._rows += len(instants)
+
+    def _add_possible(self, places: np.ndarray, shown: np.ndarray, resolution_s: pa.Array) -> None:
+        if not len(shown):
+            return
+        latest = np.maximum.accumulate(shown)
+        if self._latest is not None:
+            latest = np.maximum(latest, self._latest)
+        self._latest = int(latest[-1])
+        behind = latest - shown
+        near = np.flatnonzero(behind > TOLERANCE_US)
+        if len(near):
+            width = (resolution_s.take(pa.array(places[near])).to_numpy() * SECOND).astype(np.int64)
+            late = near[behind[near] > TOLERANCE_US + width]
+            self._late.append((places[late] + self._rows, late + self._possible, shown[late], behind[late]))
+        self._possible += len(shown)
+
+    def odd(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The rows that are odd: their places, in order, their flags, and what to add to the uncertainty of each, in seconds."""
+        places, ranks, shown, behind = (
+            np.concatenate([each[at] for each in self._late]) if self._late else np.array([], np.int64) for at in range(4)
+        )
+        code: np.ndarray = np.full(len(places), 3, np.int8)
+        added: np.ndarray = np.zeros(len(places), np.float32)
+        # of rows that can be, one after the other
+        borders = np.concatenate([[0], np.flatnonzero(np.diff(ranks) != 1) + 1, [len(ranks)]])
+        stretches = [(first, last) for first, last in pairwise(borders.tolist()) if is_stretch(shown[first:last])]
         if len(stretches) <= MOST_STRETCHES:
             for first, last in stretches:
-                code[possible[first:last]] = 4
-                added[places[possible[first:last]]] = behind[first:last] / SECOND
-    if not code.any():
-        return pa.nulls(len(instants), pa.string()), pa.array(added)
-    every: np.ndarray = np.zeros(len(instants), np.int8)
-    every[places] = code
-    return pa.DictionaryArray.from_arrays(pa.array(every), pa.array(_FLAGS, pa.string())).cast(pa.string()), pa.array(added)
-
-
-def runs(mask: np.ndarray) -> Sequence[tuple[int, int]]:
-    """First place and the place after the last of each row of true values."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+                code[first:last] = 4
+                added[first:last] = behind[first:last] / SECOND
+        wrong, kinds = (
+            np.concatenate([each[at] for each in self._impossible]) if self._impossible else np.array([], np.int64)
+            for at in (0, 1)
+        )
+        whole = np.concatenate([places, wrong])
+        order = np.argsort(whole, kind="stable")
+        names = np.array(_FLAGS, dtype=object)[np.concatenate([code, kinds]).astype(np.int64)]
+        return whole[order], names[order], np.concatenate([added, np.zeros(len(wrong), np.float32)])[order]
 
 
 def is_stretch(shown: np.ndarray) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from logcorr.evidence.blocks import BROKEN
+from logcorr.families import FAMILIES
 from logcorr.timeline.timeline import Timeline, common, read_lines
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from logcorr.reading import FileFacts
 
 LONGEST: Final = 20  # lines of one span
+PLACES: Final = pa.schema({"file": pa.string(), "line": pa.int64()})
 
 
 class Cited(Protocol):
@@ -81,11 +82,13 @@ def lines_of(facts: FileFacts, cited: Sequence[Cited]) -> list[list[str]]:
 
 def rows_at(timeline: Timeline, places: Collection[tuple[str, int]]) -> pd.DataFrame:
     """The rows that begin at these files and lines, in order of time, with the columns of ``events``."""
-    kept = []
-    for table in timeline.tables.values():
-        near = table.filter(pc.is_in(table["line"], pa.array([line for _, line in places], pa.int64())))
-        pairs = zip(near["file"].to_pylist(), near["line"].to_pylist(), strict=True)
-        kept.append(common(near.filter(pa.array([pair in places for pair in pairs], pa.bool_()))))
+    timeline.connection.register(
+        "places", pa.Table.from_pylist([{"file": file, "line": line} for file, line in places], PLACES)
+    )
+    kept = [
+        common(timeline.connection.sql(f"from {family} semi join places using (file, line)").to_arrow_table())
+        for family in FAMILIES
+    ]
     rows = pa.concat_tables(kept).unify_dictionaries().to_pandas()
     return rows.sort_values("timestamp", kind="stable", ignore_index=True)
 

@@ -89,16 +89,19 @@ def units(connection: duckdb.DuckDBPyConnection, log: pa.Table, states: pa.Table
 
 def duplicates(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Events that another file holds too, copies (``duplicate_of``) among them, and the event that stands for both."""
-    rows = log.filter(pc.and_(pc.is_in(log["source"], pa.array(RENDERINGS)), pc.is_valid(log["timestamp_us"])))
-    rows = rows.filter(pc.is_null(rows["duplicate_of"]))
     names = ["event_id", "file", "host_name", "timestamp_us", "message_id", "unit", "address", "detail", "subject_pid"]
+    others = ["source", "service_name", "body", "line", "line_last", "timestamp_uncertainty_s", "duplicate_of"]
+    rows = log.select([*names, *others]).filter(
+        pc.and_(pc.is_in(log["source"], pa.array(RENDERINGS)), pc.is_valid(log["timestamp_us"]))
+    )
+    rows = rows.filter(pc.is_null(rows["duplicate_of"]))
     # of equally exact ones the one that shows its time and its message in one line
     several = pc.cast(pc.greater(rows["line_last"], rows["line"]), pa.float64())
     rank = pc.add(pc.cast(rows["timestamp_uncertainty_s"], pa.float64()), pc.multiply(several, 1e-7))
     rows = rows.select([*names, "service_name", "body"]).append_column("resolution_rank", rank)
     connection.register("renderings", rows)
     found = connection.sql(_DUPLICATES).to_arrow_table()
-    copies = log.filter(pc.is_valid(log["duplicate_of"]))
+    copies = log.select(["event_id", "duplicate_of"]).filter(pc.is_valid(log["duplicate_of"]))
     told = pa.concat_tables(
         [
             found.select(["event_id", "leader"]),

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.timeline.order import IMPOSSIBLE
+from logcorr.timeline.requests import Requests
 
 SECOND: Final = 1_000_000
 #: the chance that a log without a gap is said to have one
@@ -65,15 +66,13 @@ TROUBLES: Final = (
 )
 #: each log's seconds, with its first and its last line in each
 _SECONDS: Final = """
-    select l.log, e.source, e.host_name, e.timestamp_us // 1000000 as second, count(*) as events, sum(e.good)::bigint as good,
-        sum(e.failed)::bigint as failed, arg_min(e.file, e.line) as file, min(e.line) as first, arg_max(e.file, e.line) as last_file,
-        max(e.line) as last
+    select l.log, e.source, e.host_name, e.timestamp_us // 1000000 as second, sum(e.rows)::bigint as events,
+        sum(e.good)::bigint as good, sum(e.failed)::bigint as failed, arg_min(e.file, e.first) as file, min(e.first) as first,
+        arg_max(e.file, e.last) as last_file, max(e.last) as last
     from (
-        select source::varchar as source, host_name, timestamp_us, file::varchar as file, line, timestamp_flag::varchar as flag,
-            coalesce(http_response_status_code < 500, false)::int as good, coalesce(http_response_status_code >= 500, false)::int as failed
-        from requests where duplicate_of is null
+        select source, host_name, timestamp_us, file, rows, first, last, flag, good, failed from request_seconds
         union all
-        select source::varchar, host_name, timestamp_us, file::varchar, line, timestamp_flag::varchar,
+        select source::varchar, host_name, timestamp_us, file::varchar, 1, line, line, timestamp_flag::varchar,
             (coalesce(severity_number, 9) < 13 and source::varchar <> 'nginx_error')::int, 0 from log
     ) e join logs l on e.file = l.file
     where timestamp_us is not null and (flag is null or not list_contains($impossible, flag))
@@ -90,10 +89,9 @@ _SUPPRESSED: Final = """
 """
 
 
-def gaps(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], logs: Mapping[str, str]) -> pa.Table:
-    """The gaps of all logs in the families; ``logs`` names the log that each file belongs to."""
-    for name in ("log", "requests"):
-        connection.register(name, tables[name])
+def gaps(connection: duckdb.DuckDBPyConnection, requests: Requests, logs: Mapping[str, str]) -> pa.Table:
+    """The gaps of all logs that the engine knows; ``logs`` names the log that each file belongs to."""
+    requests.show_seconds()
     connection.register("logs", pa.table({"file": list(logs), "log": list(logs.values())}, schema=_LOGS))
     rows = connection.sql(_SECONDS, params={"impossible": list(IMPOSSIBLE)}).to_arrow_table()
     found = silences(rows) if rows.num_rows else []

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from logcorr.reading import FileFacts
     from logcorr.timeline.clocks import Zone
+    from logcorr.timeline.requests import Requests
 
     Moment: TypeAlias = str | pd.Timestamp
 
@@ -69,6 +70,7 @@ class Timeline:
         self,
         files: list[FileFacts],
         tables: Mapping[str, pa.Table],
+        requests: Requests,
         quality: Mapping[str, pa.Table],
         zones: Mapping[tuple[str, str], Zone],
         host: str | None,
@@ -77,23 +79,36 @@ class Timeline:
         bounds: Bounds = EVERYTHING,
     ) -> None:
         self.files = files
-        self.tables = dict(tables)
+        self.stored = requests
+        self._tables = dict(tables)
         self.quality = dict(quality)
         self.zones = dict(zones)
         self.host = host
         self.connection = connection
         self.logs = dict(logs)
         self.bounds = bounds
-        for name, table in {**self.tables, **self.quality}.items():
+        for name, table in {**self._tables, **self.quality}.items():
             connection.register(name, table)
+        requests.show()
         #: each family as the engine that runs the needs has it; another may put its own here
-        self.relations: dict[str, Any] = {name: connection.table(name) for name in (*self.tables, *self.quality)}
+        self.relations: dict[str, Any] = {name: connection.table(name) for name in (*FAMILIES, *self.quality)}
         #: how that engine keeps the rows of a selection; None: in a table of the embedded one
         self.keep: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{table.num_rows} {name}" for name, table in self.tables.items() if table.num_rows)
+        counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
         return f"<Timeline of {len(self.files)} files: {counts or 'nothing'}>"
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many rows each family has."""
+        own = {name: self.stored.num_rows if name == "requests" else self._tables[name].num_rows for name in FAMILIES}
+        return {**own, **{name: table.num_rows for name, table in self.quality.items()}}
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """The families in memory, each with all its columns; requests of large files are read from where they were stored."""
+        return {name: self.stored.table() if name == "requests" else self._tables[name] for name in FAMILIES}
 
     @own_frame
     def events(self) -> pd.DataFrame:
@@ -103,48 +118,48 @@ class Timeline:
     @own_frame
     def requests(self) -> pd.DataFrame:
         """One row a request as the server logged it; ``timestamp`` is its end, ``started_at`` its beginning."""
-        table = self.tables["requests"]
+        table = self.stored.table()
         started = pc.cast(table["started_us"], pa.timestamp("us", "UTC"))
         return self._frame(table.append_column("started_at", started).drop_columns(["timestamp_us", "started_us"]))
 
     @own_frame
     def service_events(self) -> pd.DataFrame:
         """What service managers and services say of their life, each once."""
-        log = self.tables["log"]
+        log = self._tables["log"]
         return self._frame(log.filter(pc.and_(pc.is_valid(log["event_name"]), pc.is_null(log["duplicate_of"]))))
 
     @own_frame
     def errors(self) -> pd.DataFrame:
         """Events of severity ERROR and above, each once."""
-        log = self.tables["log"]
+        log = self._tables["log"]
         severe = pc.fill_null(pc.greater_equal(log["severity_number"], _ERROR), fill_value=False)
         return self._frame(log.filter(pc.and_(severe, pc.is_null(log["duplicate_of"]))))
 
     @own_frame
     def deploys(self) -> pd.DataFrame:
         """Deploys, as they were announced: a started and a completed one are two rows; other changes are in ``changes``."""
-        table = self.tables["deploys"]
+        table = self._tables["deploys"]
         return self._frame(table.filter(pc.equal(table["change_kind"], "deploy")))
 
     @own_frame
     def changes(self) -> pd.DataFrame:
         """All changes that were announced: deploys, packages, rotations, other automation; ``change_kind`` tells them apart."""
-        return self._frame(self.tables["deploys"])
+        return self._frame(self._tables["deploys"])
 
     @own_frame
     def states(self) -> pd.DataFrame:
         """What was observed at an instant: files, sockets, processes, units; at the time that the state itself tells."""
-        return self._frame(self.tables["states"])
+        return self._frame(self._tables["states"])
 
     @own_frame
     def configuration(self) -> pd.DataFrame:
         """Settings: what points to what."""
-        return self._frame(self.tables["configuration"])
+        return self._frame(self._tables["configuration"])
 
     @own_frame
     def complaints(self) -> pd.DataFrame:
         """What people said, when."""
-        return self._frame(self.tables["complaints"])
+        return self._frame(self._tables["complaints"])
 
     @own_frame
     def unparsed(self) -> pd.DataFrame:
@@ -165,12 +180,12 @@ class Timeline:
         ``log`` is the file's log, named as the newest of the files that rotation cut from it; ``gaps`` are stretches, each a pair of
         times, in which that log tells nothing while others go on.
         """
-        return covered(self.tables, self.quality["gaps"], self.logs)
+        return covered(self.connection, self.quality["gaps"], self.logs)
 
     @cached_property
     def flags(self) -> dict[str, dict[str, int]]:
         """For each file with stamps that are odd, how many of each kind (``timestamp_flag``)."""
-        return flagged(self.tables)
+        return flagged(self.connection)
 
     @property
     def mistimed(self) -> list[str]:
@@ -180,7 +195,7 @@ class Timeline:
     @property
     def cut_short(self) -> list[str]:
         """Logs of requests that could be read in part only."""
-        return [each.file.name for each in self.files if each.problem and "requests" in each.tables]
+        return [each.file.name for each in self.files if each.problem and each.has_requests]
 
     def between(self, start: str | pd.Timestamp, end: str | pd.Timestamp) -> pd.DataFrame:
         """The events from ``start`` to ``end``, both included. A time without a zone is UTC."""

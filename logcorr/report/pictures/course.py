@@ -88,7 +88,7 @@ def course(timeline: Timeline, start: Moment | None = None, end: Moment | None =
         lanes(counts.service_steps(families, STEP_OF, width, spans)),
         [each for each in deploys(timeline) if each[0] < end_us and (each[1] or each[0]) >= start_us],
         counts.complaints(families, width, spans),
-        timeline.tables["complaints"].num_rows,
+        timeline.counts["complaints"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from logcorr.timeline.clocks.part import SECOND, Part, own_instants
+from logcorr.timeline.clocks.part import SECOND, Part, own_instants, weighed_instants
 
 #: commands that show the server's clock
 CLOCK_SOURCES: Final = frozenset({"clock", "timedatectl"})
@@ -42,7 +42,8 @@ class Anchor:
         logs = next((own for each in families if (own := [part for part in known if part.family == each])), list(known))
         if not logs:
             return None
-        low, high = np.quantile(np.concatenate([own_instants(part) for part in logs]), [0.001, 0.999])
+        stamps, rows = (np.concatenate(each) for each in zip(*(weighed_instants(part) for part in logs), strict=True))
+        low, high = quantiles(stamps, rows, (0.001, 0.999))
         seen = max(int(high), *(int(own_instants(part).max()) for part in dated if part.source in CLOCK_SOURCES), 0)
         return cls(int(low), int(high), exact, seen)
 
@@ -54,3 +55,12 @@ class Anchor:
         """How many clocks lie within, or just beside, read with this offset."""
         instants = naive.to_numpy() - offset_s * SECOND
         return int(((instants >= self.start_us - QUARTER_US) & (instants <= self.end_us + QUARTER_US)).sum())
+
+
+def quantiles(values: np.ndarray, counts: np.ndarray, shares: Sequence[float]) -> list[float]:
+    """The quantiles of values that stand there so many times, as ``numpy.quantile`` gives them of all."""
+    order = np.argsort(values, kind="stable")
+    ends = np.cumsum(counts[order])
+    places = np.array(shares) * (ends[-1] - 1)
+    below, above = (values[order][np.searchsorted(ends, edge, side="right")] for edge in (np.floor(places), np.ceil(places)))
+    return list(below + (above - below) * (places - np.floor(places)))

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.storage import StoredRows
 from logcorr.timeline.clocks.summer_time import Offsets
 
 if TYPE_CHECKING:
@@ -47,9 +48,10 @@ class Zone:
 class Part:
     """The rows of one source in one file, in the order of its lines.
 
+    ``stored`` are those of a large file whose stamps all have their year and offset; ``table`` then holds its ``STAMPS`` alone.
     ``place`` orders files that are one log cut by rotation: the log's name and the file's place in it, the oldest first. ``compared`` is
     how its clock stands to the reference, where that could be told, ``skew`` what has to be taken off; ``span`` keeps from when to
-    when each of its records was, once that was asked for.
+    when each of its records was, once that was asked for; ``near`` are those stored records that others may share, by their keys.
     """
 
     family: str
@@ -57,12 +59,14 @@ class Part:
     file: str
     table: pa.Table
     file_time_us: int
+    stored: StoredRows | None = None
     place: tuple[str, int] = ("", 0)
     zone: Zone = Zone("in_line")
     year_basis: str = ""
     compared: Skew | None = None
     skew: Skew | None = None
     span: tuple[pa.Array, pa.Array] | None = field(default=None, repr=False)
+    near: dict[tuple[str, ...], pa.Table] = field(default_factory=dict, repr=False)
     naive: pa.Array = field(init=False)
     offset: pa.Array = field(init=False)
     yearless: pa.Array = field(init=False)
@@ -71,6 +75,28 @@ class Part:
         self.naive = column(self.table, "naive_us", pa.int64())
         self.offset = column(self.table, "offset_s", pa.int32())
         self.yearless = pc.fill_null(column(self.table, "yearless", pa.bool_()), fill_value=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.stored.rows if self.stored else self.table.num_rows
+
+    @property
+    def weights(self) -> np.ndarray:
+        """For how many rows each of its stamps stands."""
+        return self.table["rows"].to_numpy() if self.stored else np.ones(len(self.naive), np.int64)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns that its rows may have values in."""
+        return self.stored.column_names if self.stored else self.table.column_names
+
+    def release(self) -> None:
+        """Let go of the rows; how their clock is read stays known."""
+        self.table = self.table.slice(0, 0).select([])
+        self.naive, self.offset, self.yearless = (each.slice(0, 0) for each in (self.naive, self.offset, self.yearless))
+        self.span = None
+        self.near = {}
 
     @property
     def states_zone(self) -> bool:
@@ -85,7 +111,8 @@ class Part:
     @property
     def host(self) -> str | None:
         """The host that its lines name, if they name one."""
-        names = pc.unique(column(self.table, "host_name", pa.string()).drop_null()).to_pylist()
+        told = self.stored.hosts if self.stored else pc.unique(column(self.table, "host_name", pa.string())).to_pylist()
+        names = [name for name in told if name is not None]
         return names[0] if len(names) == 1 else None
 
 
@@ -101,6 +128,11 @@ def column(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
 
 def own_instants(part: Part) -> np.ndarray:
     """The instants of a part, microseconds; a stamp without an offset is read as UTC."""
+    return weighed_instants(part)[0]
+
+
+def weighed_instants(part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """The same, and for how many rows each stands."""
     offset = pc.fill_null(pc.cast(part.offset, pa.int64()), 0)
     instants = pc.subtract(part.naive, pc.multiply(offset, SECOND))
-    return pc.drop_null(instants).to_numpy()
+    return pc.drop_null(instants).to_numpy(), part.weights[pc.is_valid(instants).to_numpy(zero_copy_only=False)]

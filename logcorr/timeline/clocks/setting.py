@@ -13,6 +13,7 @@ from logcorr.timeline.clocks.anchor import Anchor
 from logcorr.timeline.clocks.given import Given, given_zone
 from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part, Zone, column
+from logcorr.timeline.clocks.shared_records import find_near
 from logcorr.timeline.clocks.skew import set_skews
 from logcorr.timeline.clocks.years import set_years
 from logcorr.timeline.clocks.zones import likely_zone, matched_zone, named_offsets, server_offset, server_offsets
@@ -25,6 +26,7 @@ def set_clocks(parts: Sequence[Part], given: Given, connection: duckdb.DuckDBPyC
     anchor = Anchor.of(parts)
     set_years(parts, given, anchor)
     server, offset = server_offsets(parts), server_offset(parts)
+    find_near(parts, connection)
     for part in parts:
         if not part.states_zone:
             part.zone = given_zone(part, given) or part.zone

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.storage import StoredRows
 from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part, column
 
@@ -33,6 +34,8 @@ SHARED_KEYS: Final = (
 #: a key that repeats more often names no record
 OFTEN: Final = 5
 SAMPLE: Final = 2_000
+#: of a stored row, whose stamp states its offset, microseconds
+INSTANT: Final = "(naive_us - offset_s::bigint * 1000000)"
 #: how long a request may have lasted that does not say it
 UNSAID_US: Final = 65 * SECOND
 #: an interval is as wide as this share of the pairs allows
@@ -76,31 +79,87 @@ class Agreement:
 
 
 def shared(
-    part: Part, stamps: pa.Array, others: Sequence[Part], keys: Sequence[tuple[str, ...]], connection: duckdb.DuckDBPyConnection
+    part: Part,
+    stamps: pa.Array | None,
+    others: Sequence[Part],
+    keys: Sequence[tuple[str, ...]],
+    connection: duckdb.DuckDBPyConnection,
 ) -> Iterator[tuple[Part, Pairs]]:
-    """The records that a part, whose clock shows ``stamps``, shares with others of known zone: for each set of keys, each other in turn."""
-    width = pc.fill_null(micros(part, "resolution_s"), 0)
-    rows = pa.array(np.arange(0, len(stamps), max(1, len(stamps) // SAMPLE)))
+    """The records that a part, whose clock shows ``stamps``, shares with others of known zone: for each set of keys, each other in turn.
+
+    A stored part's clock shows what its lines state.
+    """
     for names in keys:
-        if not all(name in part.table.column_names for name in names):
+        if not all(name in part.column_names for name in names):
             continue
-        own = part.table.select([*names, "line"]).append_column("t", stamps).append_column("width", width).take(rows)
-        connection.register("mine", own)
+        connection.register("mine", sampled(part, stamps, names, connection))
         for other in others:
-            if other.file == part.file or not all(name in other.table.column_names for name in names):
+            if other.file == part.file or not all(name in other.column_names for name in names):
                 continue
-            connection.register("theirs", spans(other, names))
+            show_spans(other, names, connection)
             found = connection.sql(query(names, once=names in IDENTIFIERS)).to_arrow_table()
             if found.num_rows:
                 yield other, Pairs(*(found[name].to_numpy() for name in Pairs.__slots__))
 
 
-def spans(other: Part, names: Sequence[str]) -> pa.Table:
-    """The keys of a part with the instants between which each record was: a request from its beginning to its end."""
+def sampled(part: Part, stamps: pa.Array | None, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Some rows of a part: the keys, their lines, what the clock shows (``t``) and for how long (``width``)."""
+    step = max(1, part.rows // SAMPLE)
+    if part.stored:
+        width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
+        rows = stored(part.stored, connection).filter(f"file_row_number % {step} = 0").order("line")
+        return rows.project(f"{', '.join(names)}, line, {INSTANT} as t, {width} as width").to_arrow_table()
+    width = pc.fill_null(micros(part, "resolution_s"), 0)
+    own = part.table.select([*names, "line"]).append_column("t", stamps).append_column("width", width)
+    return own.take(pa.array(np.arange(0, part.rows, step)))
+
+
+def find_near(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring into memory, in one reading for each set of keys, the rows of stored parts that others may share: ``part.near``."""
+    for part in parts:
+        for names in SHARED_KEYS if part.stored else ():
+            others = [other for other in parts if other is not part and set(names) <= set(other.column_names)]
+            if not others or not set(names) <= set(part.column_names):
+                continue
+            own = [sampled(other, other.naive, names, connection).select(list(names)) for other in others]
+            connection.register("keys", pa.concat_tables([keys.cast(own[0].schema) for keys in own]))
+            part.near[names] = near(part.stored, names, connection)
+
+
+def near(rows: StoredRows | None, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The stored rows that have one of ``keys``, as ``show_spans`` shows them; of keys that repeat often none, as they name no record."""
+    stored(rows, connection).create_view("stored", replace=True)
+    keys, same = ", ".join(names), " and ".join(f"own.{name} = stored.{name}" for name in names)
+    width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
+    lasted = f"coalesce(round(duration_s * 1000000)::bigint, {UNSAID_US})"
+    often = "" if tuple(names) in IDENTIFIERS else f"having count(distinct {INSTANT} + {width}) <= {OFTEN}"
+    return connection.sql(
+        f"""
+        with rare as (
+            select {keys} from stored semi join (select distinct {keys} from keys) own on {same} group by all {often}
+        )
+        select {keys}, line, {INSTANT} - {lasted} as s, {INSTANT} + {width} as e
+        from stored semi join rare own on {same} order by line
+        """  # noqa: S608 (names of our own columns)
+    ).to_arrow_table()
+
+
+def show_spans(other: Part, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> None:
+    """Show the engine, as ``theirs``, a part's keys with the instants between which each record was: a request from its beginning on."""
+    if other.stored:
+        connection.register("theirs", other.near[tuple(names)])
+        return
     if other.span is None:
         other.span = span_of(other)
     start, end = other.span
-    return other.table.select([*names, "line"]).append_column("s", start).append_column("e", end)
+    connection.register("theirs", other.table.select([*names, "line"]).append_column("s", start).append_column("e", end))
+
+
+def stored(rows: StoredRows | None, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+    """The rows where they lie, with ``file_row_number``."""
+    if rows is None:
+        raise ValueError("in memory")
+    return connection.read_parquet(str(rows.path), file_row_number=True)
 
 
 def span_of(other: Part) -> tuple[pa.Array, pa.Array]:
@@ -119,18 +178,22 @@ def micros(part: Part, name: str) -> pa.Array:
 
 def query(names: Sequence[str], *, once: bool) -> str:
     """The query for the pairs of records that share these keys; ``once``: of several lines of one, the earliest."""
-    same = " and ".join(f"mine.{name} = theirs.{name}" for name in names)
-    keys = ", ".join(f"mine.{name}" for name in names)
+    same, same_near = (" and ".join(f"mine.{name} = {other}.{name}" for name in names) for other in ("theirs", "near"))
+    keys, keys_of_mine = ", ".join(names), ", ".join(f"mine.{name}" for name in names)
     earliest = "qualify row_number() over (partition by k, e order by t, line) = 1" if once else ""
     return f"""
-        with pairs as (
-            select hash({keys}) as k, mine.t, mine.width, mine.line, s, e, theirs.line as other_line
-            from mine join theirs on {same} where e is not null and t is not null
+        with near as (
+            select {keys}, s, e, line from theirs semi join mine on {same} where e is not null
         ), rare as (
-            select k from pairs group by k having count(distinct t) <= {OFTEN} and count(distinct e) <= {OFTEN}
+            select hash({keys}) as k from near group by all having count(distinct e) <= {OFTEN}
+            intersect
+            select hash({keys}) as k from mine where t is not null group by all having count(distinct t) <= {OFTEN}
+        ), pairs as (
+            select hash({keys_of_mine}) as k, mine.t, mine.width, mine.line, near.s, near.e, near.line as other_line
+            from mine join near on {same_near} where t is not null {"" if once else f"and hash({keys_of_mine}) in (from rare)"}
         )
         select t - e as low, t + width - s as high, dense_rank() over (order by k) as record, e as at, line, other_line
-        from pairs {"" if once else "semi join rare using (k)"} {earliest} order by e, line, other_line
+        from pairs {earliest} order by e, line, other_line
     """  # noqa: S608 (names of our own columns)
 
 

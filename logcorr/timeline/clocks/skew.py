@@ -81,8 +81,8 @@ class Skew:
 def set_skews(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> None:
     """Compare the clocks with that of the access log: ``part.compared``; ``part.skew`` is what to take off, of those that differ."""
     references = sorted(
-        (part for part in parts if part.family == "requests" and len(part.naive)),
-        key=lambda part: (-len(part.naive), part.file),
+        (part for part in parts if part.family == "requests" and part.rows),
+        key=lambda part: (-part.rows, part.file),
     )
     if not references:
         return
@@ -103,7 +103,7 @@ def set_skews(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> N
 
 def compare(part: Part, references: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> Skew | None:
     """What the clock of a part is ahead of the reference; None where they share too little to tell."""
-    stamps, _ = instants(part)
+    stamps = None if part.stored else instants(part)[0]
     for other, pairs in shared(part, stamps, references, IDENTIFIERS, connection):
         best = agreement(pairs)
         if best is None or best.records < MATCHES_NEEDED:
@@ -115,7 +115,7 @@ def compare(part: Part, references: Sequence[Part], connection: duckdb.DuckDBPyC
         part.source in SERVER_SOURCES or part.family == "requests"
     ):  # of two access logs each has many requests like those of the other
         return None
-    timed = [other for other in references if "duration_s" in other.table.column_names]
+    timed = [other for other in references if "duration_s" in other.column_names]
     for other, pairs in shared(part, stamps, timed, OTHER_KEYS, connection):
         best = agreement(pairs)
         if best is not None and best.matches >= max(RECORDS_IN_PIECE, best.records // 2, TIMES_RUNNER_UP * without(pairs)):

@@ -122,8 +122,9 @@ def server_offset(parts: Sequence[Part]) -> int | None:
     votes: Counter[int] = Counter()
     for part in parts:
         if is_of_server(part):
-            counts = pc.value_counts(pc.drop_null(part.offset))
-            votes.update({entry["values"]: entry["counts"] for entry in counts.to_pylist()})
+            stated = pa.table({"offset": part.offset, "rows": part.weights}).filter(pc.is_valid(part.offset))
+            counts = stated.group_by("offset", use_threads=False).aggregate([("rows", "sum")])
+            votes.update(dict(zip(counts["offset"].to_pylist(), counts["rows_sum"].to_pylist(), strict=True)))
         elif part.source in CLOCK_SOURCES:
             votes.update(local_clock(part))
     return votes.most_common(1)[0][0] if votes else None

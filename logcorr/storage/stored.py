@@ -1,0 +1,172 @@
+"""The requests of a large log in one Parquet file, a row group a block, in the order of lines.
+
+What the rooms above ask of all rows at once is counted while they are written: the stamps by second and offset, and the hosts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from logcorr.families import CLOCK, KEYS, REQUESTS, WHERE
+from logcorr.formats.routes import routes
+from logcorr.formats.upstream_columns import upstream_columns
+
+SECOND: Final = 1_000_000
+#: what follows from a row alone, worked out before it is written
+DERIVED: Final = (
+    "http_route",
+    "upstream_status_last",
+    "upstream_connected",
+    "upstream_answered",
+    "upstream_response_time_s",
+)
+#: the columns of the file; a log's name and source are those of the whole
+SCHEMA: Final = pa.schema(
+    {
+        **CLOCK,
+        "line": WHERE["line"],
+        "line_last": WHERE["line_last"],
+        **{name: kind for name, kind in REQUESTS.items() if name not in WHERE},
+        **{name: KEYS["requests"][name] for name in DERIVED},
+    }
+)
+#: the rows of one second, offset and host: how many, how many failed (5xx) and went well, the first and the last of their lines
+STAMPS: Final = pa.schema(
+    {
+        "naive_us": pa.int64(),
+        "offset_s": pa.int32(),
+        "host_name": pa.string(),
+        "rows": pa.int64(),
+        "failed": pa.int64(),
+        "good": pa.int64(),
+        "first": pa.int64(),
+        "last": pa.int64(),
+    }
+)
+_SECONDS: Final = ("naive_us", "offset_s", "host_name")
+_FAILED: Final = 500
+_RISING: Final = ("line", "line_last")
+_VALUES: Final = ("request_id", "trace_id", "session_id", "connection", *_RISING)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """The rows of one source in one file, where they lie.
+
+    ``stamps`` has ``STAMPS``; ``hosts`` are those that lines name. ``is_plain``: every stamp has its year and its offset, so that an
+    instant follows from the row alone. ``resolutions`` are the widths of stamps, in seconds. ``keeps``: what must last as long.
+    """
+
+    path: Path
+    source: str
+    rows: int
+    stamps: pa.Table
+    hosts: tuple[str | None, ...]
+    resolutions: tuple[float, ...]
+    filled: frozenset[str]
+    is_plain: bool
+    keeps: object = field(default=None, compare=False, repr=False)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns that have values."""
+        return [name for name in SCHEMA.names if name in self.filled]
+
+    def read(self, columns: list[str] | None = None) -> pa.Table:
+        """The rows, or some of their columns, in memory."""
+        return parquet.read_table(self.path, columns=columns, schema=None).cast(
+            SCHEMA if columns is None else pa.schema([SCHEMA.field(name) for name in columns])
+        )
+
+    def pieces(self, columns: list[str]) -> list[pa.Table]:
+        """Some columns, a row group after the other."""
+        with parquet.ParquetFile(self.path) as file:
+            return [file.read_row_group(at, columns=columns) for at in range(file.num_row_groups)]
+
+
+class RowWriter:
+    """Writes the requests of one source in one file, a block at a time."""
+
+    def __init__(self, path: Path, source: str, keeps: object = None) -> None:
+        self.path = path
+        self.source = source
+        self.keeps = keeps
+        self.rows = 0
+        self.last = 0
+        self._stamps: list[pa.Table] = []
+        self._hosts: set[str | None] = set()
+        self._resolutions: set[float] = set()
+        self._filled = {"line", "line_last"}
+        self._is_plain = True
+        categories = [each.name for each in SCHEMA if pa.types.is_dictionary(each.type)]
+        self._writer = parquet.ParquetWriter(
+            path,
+            SCHEMA,
+            compression="lz4",
+            use_dictionary=[name for name in SCHEMA.names if name not in _VALUES or name in categories],
+            column_encoding=dict.fromkeys(_RISING, "DELTA_BINARY_PACKED"),
+        )
+
+    def write(self, table: pa.Table) -> None:
+        """Add the rows of one block, in the order of lines."""
+        whole = completed(table)
+        self._writer.write_table(whole, row_group_size=whole.num_rows)
+        self.rows += whole.num_rows
+        self.last = int(whole["line_last"][-1].as_py()) if whole.num_rows else self.last
+        self._filled |= {name for name in SCHEMA.names if whole[name].null_count < whole.num_rows}
+        naive, offset = whole["naive_us"], whole["offset_s"]
+        yearless = bool(pc.any(whole["yearless"]).as_py())
+        self._is_plain = self._is_plain and not yearless and offset.null_count <= naive.null_count
+        status = whole["http_response_status_code"]
+        failed = pc.cast(pc.fill_null(pc.greater_equal(status, _FAILED), fill_value=False), pa.int64())
+        good = pc.cast(pc.fill_null(pc.less(status, _FAILED), fill_value=False), pa.int64())
+        seconds = pc.multiply(pc.divide(naive, SECOND), SECOND)
+        ones = pa.repeat(pa.scalar(1, pa.int64()), whole.num_rows)
+        columns = (seconds, offset, whole["host_name"], ones, failed, good, whole["line"], whole["line"])
+        self._stamps.append(by_second(pa.table(list(columns), schema=STAMPS)))
+        self._hosts.update(pc.unique(whole["host_name"]).to_pylist())
+        self._resolutions.update(pc.unique(pc.fill_null(whole["resolution_s"], 0.0)).to_pylist())
+
+    def finish(self) -> StoredRows:
+        """The rows, written to their end."""
+        self._writer.close()
+        stamps = pa.concat_tables(self._stamps) if self._stamps else STAMPS.empty_table()
+        return StoredRows(
+            self.path,
+            self.source,
+            self.rows,
+            by_second(stamps),
+            tuple(sorted(self._hosts, key=str)),
+            tuple(sorted(self._resolutions)),
+            frozenset(self._filled),
+            self._is_plain,
+            self.keeps,
+        )
+
+
+def by_second(stamps: pa.Table) -> pa.Table:
+    """The rows of ``STAMPS``, of each second, offset and host one."""
+    sums = [("rows", "sum"), ("failed", "sum"), ("good", "sum"), ("first", "min"), ("last", "max")]
+    return stamps.group_by(list(_SECONDS), use_threads=False).aggregate(sums).rename_columns(STAMPS.names).cast(STAMPS)
+
+
+def completed(table: pa.Table) -> pa.Table:
+    """The rows with all columns of ``SCHEMA``, and with what follows from each alone."""
+    columns = {}
+    for each in SCHEMA:
+        if each.name in table.column_names:
+            columns[each.name] = table[each.name].cast(each.type) if table[each.name].type != each.type else table[each.name]
+        else:
+            columns[each.name] = pa.nulls(table.num_rows, each.type)
+    whole = pa.table(columns, schema=SCHEMA)
+    derived = {"http_route": routes(whole["url_path"].combine_chunks()), **upstream_columns(whole)}
+    for name, values in derived.items():
+        at = SCHEMA.get_field_index(name)
+        whole = whole.set_column(at, SCHEMA.field(at), values.cast(SCHEMA.field(at).type))
+    return whole
