@@ -16,6 +16,8 @@ from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pyspark.sql import SparkSession
+
     from logcorr.evidence import Given
     from logcorr.report.result import Report
     from logcorr.timeline.timeline import Timeline
@@ -47,12 +49,13 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     until: str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     cache: bool = True,
+    engine: SparkSession | None = None,
 ) -> Timeline:
     """Read the evidence of an incident into one timeline.
 
     Args:
-        evidence: a folder (read whole), a file, a glob, a file that is open for reading, or several of them. What each file is, its
-            content tells.
+        evidence: a folder (read whole), a file, a glob, a URI (``hdfs://``, ``s3://``), a file that is open for reading, or several of
+            them. What each file is, its content tells.
         zone: of stamps that state none: ``"Europe/Berlin"``, ``"+02:00"``, or for one source ``"app_text=UTC"``. Without it the zone
             is inferred from the other evidence, and marked so.
         year: of stamps that state none; else inferred likewise.
@@ -68,6 +71,8 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         progress: is told the name of a file, how many bytes of it were read since the last time, and how many there are in all
             files. Without it, a notebook shows a bar while much is read.
         cache: keep what was read of large logs in the platform's cache folder, and read from there what was read before.
+        engine: a session of Spark's whose machines read the logs and answer what signatures ask; without it this machine does.
+            What they read is not kept in the cache.
 
     Returns:
         The timeline; all its times are in UTC.
@@ -89,10 +94,15 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
+    cluster = None
+    if engine is not None:
+        from logcorr.spark import SparkCluster, own_session, place
+
+        engine = own_session(engine)
+        cluster = SparkCluster(engine)
     files = gather(evidence)
-    facts = read_files(
-        [*files, *said], progress, Cache() if cache else None, told_beforehand(since, until, given.zones.get("", ""))
-    )
+    within = told_beforehand(since, until, given.zones.get("", ""))
+    facts = read_files([*files, *said], progress, Cache() if cache else None, within, cluster)
     if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))
@@ -100,7 +110,10 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     told = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
     attach()
     with stage("match"):
-        return build([*facts, *read_files(told)], given, bounds)
+        timeline = build([*facts, *read_files(told)], given, bounds)
+    if engine is not None:
+        place(engine, timeline)
+    return timeline
 
 
 def diagnose(  # noqa: PLR0913 (as for ``read``)

@@ -19,7 +19,11 @@ class Color(StrEnum):
 
 Evidence: TypeAlias = Annotated[
     list[str],
-    typer.Argument(metavar="EVIDENCE", help="Folders, files, archives or globs; - is standard input.", show_default=False),
+    typer.Argument(
+        metavar="EVIDENCE",
+        help="Folders, files, archives, globs or URIs (hdfs://, s3://); - is standard input.",
+        show_default=False,
+    ),
 ]
 Zones: TypeAlias = Annotated[
     list[str] | None,

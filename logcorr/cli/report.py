@@ -44,6 +44,13 @@ class Format(StrEnum):
     json = "json"
 
 
+class Engine(StrEnum):
+    """Who reads the logs and answers what is asked of them."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How and where the report is shown."""
@@ -57,11 +64,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is read: the evidence, files of complaints, and how (as ``logcorr.read`` takes it)."""
+    """What is read: the evidence, files of complaints, how (as ``logcorr.read`` takes it), and by whom."""
 
     evidence: list[str]
     complaints: list[str] = field(default_factory=list)
     how: dict[str, Any] = field(default_factory=dict)
+    engine: Engine = Engine.duckdb
 
 
 def report(  # noqa: PLR0913 (each is an option of the command line)
@@ -88,6 +96,12 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
     until: Until = None,
     zone: Zones = None,
     year: Year = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="Who reads the logs and counts: this machine, or the cluster of Spark's that SPARK_MASTER or spark-defaults.conf name."
+        ),
+    ] = Engine.duckdb,
     format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.text,
     output: Output = None,
     color: Colors = Color.auto,
@@ -104,6 +118,7 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
       logcorr report access.log error.log 'journal*' --zone Europe/Berlin
       logcorr report evidence/ --deploy 21:47 --complaint "22:14 cannot log in"
       logcorr report evidence/ --format markdown --output incident.md
+      SPARK_MASTER=spark://host:7077 logcorr report hdfs://host/logs --engine spark
     """  # noqa: D301 (a backspace it shall be: click then keeps the lines of the paragraph apart)
     demand_place(output)
     how = {
@@ -116,7 +131,7 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
         "cache": not no_cache,
     }
     choice = Choice(format_, output, color, verbose, quiet)
-    leave(lambda: run(Asked(evidence, complaints or [], how), choice, timings=timings), verbose=verbose)
+    leave(lambda: run(Asked(evidence, complaints or [], how, engine), choice, timings=timings), verbose=verbose)
 
 
 def run(asked: Asked, choice: Choice, *, timings: bool = False) -> int:
@@ -134,8 +149,13 @@ def answered(asked: Asked, choice: Choice) -> int:
         from logcorr.timeline.statements import demand_complaints
 
         demand_complaints(asked.complaints)
+    how = dict(asked.how)
+    if asked.engine is Engine.spark:
+        from logcorr.spark.session import session_of
+
+        how["engine"] = session_of()
     with progress_shown(wanted=not choice.quiet) as progress:
-        found = logcorr.diagnose(logcorr.read(handed([*asked.evidence, *asked.complaints]), **asked.how, progress=progress))
+        found = logcorr.diagnose(logcorr.read(handed([*asked.evidence, *asked.complaints]), **how, progress=progress))
     try:
         tell_failures(found, verbose=choice.verbose)
         with stage("render"):

@@ -58,6 +58,15 @@ def blocks_of(stream: BinaryIO, separator: bytes = b"\n", size: int = BLOCK_BYTE
         raise error
 
 
+def border(stream: BinaryIO, at: int, separator: bytes = b"\n") -> int:
+    """The first place from ``at`` on where an event can begin, just after a ``separator``; without one the end of the stream."""
+    stream.seek(max(at - len(separator), 0))
+    seen = stream.read(min(len(separator), at))
+    while at and not seen.endswith(separator) and (line := stream.readline()):
+        seen = seen[-len(separator) :] + line
+    return stream.tell()
+
+
 def pieces_of(stream: BinaryIO, size: int) -> Iterator[bytes]:
     """About ``size`` bytes of a stream, each piece given out before the next is read: an error loses none before it."""
     left = size

@@ -20,6 +20,7 @@ from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+from logcorr.evidence import remote
 from logcorr.evidence.blocks import head_of
 from logcorr.evidence.growing import Bounded, Seen
 
@@ -69,7 +70,7 @@ class EvidenceFile:
         members are. ``encoding``: that of text which is not UTF-8. ``content``: the bytes of one that lies on no disk (an open file
         that was handed over, what the caller said); its ``path`` is then a name only. ``changed_us``: when an archive says that it was
     last written. ``keeps``: what must last as long as the file. ``seen``: what it was like on the disk when it was found; it is read to
-        that size, however it grows.
+        that size, however it grows. ``uri``: of one that lies in another file system; its ``path`` is then a name only.
     """
 
     name: str
@@ -83,6 +84,7 @@ class EvidenceFile:
     changed_us: int | None = None
     keeps: object = field(default=None, compare=False, repr=False)
     seen: Seen | None = field(default=None, compare=False, repr=False)
+    uri: str = ""
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -103,8 +105,18 @@ class EvidenceFile:
         """The file's bytes as they lie there."""
         if self.content is not None:
             return BytesIO(self.content)
-        # files of the kernel state no size
-        return io.BufferedReader(Bounded(self.path, self.seen.size)) if self.seen and self.seen.size else self.path.open("rb")
+        if self.seen and (self.seen.size or self.uri):
+            raw = remote.opened(self.uri) if self.uri else self.path.open("rb", buffering=0)
+            return io.BufferedReader(Bounded(raw, self.seen.size))
+        return self.path.open("rb")  # files of the kernel state no size
+
+    def now(self) -> Seen:
+        """What the file is like on its disk now.
+
+        Raises:
+            OSError: it cannot be found any more.
+        """
+        return remote.seen(self.uri) if self.uri else Seen.of(self.path.stat())
 
     def sha256(self) -> str:
         """The digest of the file as it lies there."""
@@ -174,6 +186,15 @@ def judged(file: EvidenceFile) -> EvidenceFile:
     return replace(file, archive=archive, encoding=encoding, problem="" if is_text else "binary: not read")
 
 
+def look_at_remote(uri: str) -> Iterator[EvidenceFile]:
+    """The files of another file system, and what kind of bytes each holds."""
+    for each, seen in remote.listed(uri):
+        try:
+            yield judged(EvidenceFile(each, Path(each), seen=seen, uri=each))
+        except OSError as error:
+            yield EvidenceFile(each, Path(each), problem=f"cannot be read: {error.strerror or error}")
+
+
 def is_binary(head: bytes) -> bool:
     """Whether one byte in twenty is a control character that no text holds (of random bytes one in ten is)."""
     return len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 20
@@ -207,7 +228,7 @@ def journal_lines(file: EvidenceFile) -> Iterator[BinaryIO]:
     """
     with tempfile.TemporaryDirectory(prefix="logcorr-") as folder:
         path = file.path
-        if file.compression or file.content is not None:
+        if file.compression or file.content is not None or file.uri:
             path = Path(folder) / "system.journal"
             opener = _OPENERS.get(file.compression)
             with file.packed() as packed, path.open("wb") as plain:

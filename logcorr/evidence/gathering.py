@@ -11,46 +11,51 @@ from typing import IO, TypeAlias, cast
 
 from logcorr.errors import EvidenceError
 from logcorr.evidence.archives import files_in
-from logcorr.evidence.files import EvidenceFile, in_memory, judged, look_at, name_of
+from logcorr.evidence.files import EvidenceFile, in_memory, judged, look_at, look_at_remote, name_of
+from logcorr.evidence.remote import is_uri
 
 #: what a caller may hand over: a path, a glob, or a file that is open for reading
 Given: TypeAlias = "str | os.PathLike[str] | IO[bytes] | IO[str]"
 
 
 def gather(evidence: Given | Iterable[Given]) -> list[EvidenceFile]:
-    """The files of paths, folders (whole trees), globs and archives in the order of their names, and open files; each once.
+    """The files of paths, URIs, folders (whole trees), globs and archives in the order of their names, and open files; each once.
 
     An open file is read to its end, into memory.
 
     Raises:
-        EvidenceError: a path does not exist, or there is no file at all.
+        EvidenceError: a path does not exist or cannot be reached, or there is no file at all.
     """
     files: dict[str, EvidenceFile] = {}
     one = isinstance(evidence, (str, os.PathLike)) or hasattr(evidence, "read")
     for each in [cast("Given", evidence)] if one else cast("Iterable[Given]", evidence):
-        if not isinstance(each, (str, os.PathLike)):
-            put(files, handed_over(each))
-            continue
-        given = os.fspath(each)
-        path = Path(given)
-        if os.path.lexists(given) and path.is_fifo():  # the shell's <(command)
-            with path.open("rb") as stream:
-                put(files, replace(handed_over(stream), name=name_of(path)))
-            continue
-        if not os.path.lexists(given):
-            found = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 (a glob of several parts, relative or not)
-            if not found:
-                raise EvidenceError(
-                    f"no such file or folder: {given}", hint="give the folder that holds the logs, or the files"
-                )
-            for file in (file for match in found for file in walk(Path(match))):
-                put(files, file)
-            continue
-        for file in walk(path):
+        for file in files_of(each):
             put(files, file)
     if not files:
         raise EvidenceError("no files to read", hint="the folder is empty: collect logs into it, or give other paths")
     return list(files.values())
+
+
+def files_of(given: Given) -> Iterator[EvidenceFile]:
+    """The files of one path, URI, folder or glob, or an open file."""
+    if not isinstance(given, (str, os.PathLike)):
+        yield handed_over(given)
+        return
+    text = os.fspath(given)
+    path = Path(text)
+    if is_uri(text):
+        yield from look_at_remote(text)
+    elif os.path.lexists(text) and path.is_fifo():  # the shell's <(command)
+        with path.open("rb") as stream:
+            yield replace(handed_over(stream), name=name_of(path))
+    elif os.path.lexists(text):
+        yield from walk(path)
+    else:
+        found = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 (a glob of several parts, relative or not)
+        if not found:
+            raise EvidenceError(f"no such file or folder: {text}", hint="give the folder that holds the logs, or the files")
+        for match in found:
+            yield from walk(Path(match))
 
 
 def put(files: dict[str, EvidenceFile], file: EvidenceFile) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,11 +31,11 @@ class Seen:
 
 
 class Bounded(io.RawIOBase):
-    """The first ``length`` bytes of a file; fewer where there are fewer."""
+    """The first ``length`` bytes of an open file without a buffer, which is closed with it; fewer where there are fewer."""
 
-    def __init__(self, path: Path, length: int) -> None:
+    def __init__(self, file: Any, length: int) -> None:  # noqa: ANN401 (of the disk, or of Arrow's file systems)
         super().__init__()
-        self._file = path.open("rb", buffering=0)
+        self._file = file
         self._length = length
 
     def readinto(self, buffer: Any, /) -> int | None:  # noqa: ANN401, D102 (any buffer that can be written)
@@ -71,7 +70,7 @@ def what_became(file: EvidenceFile, digest: str, problem: str) -> str:
     if file.seen is None:
         return problem
     try:
-        now = Seen.of(file.path.stat())
+        now = file.now()
         if now == file.seen:
             return problem
         if (now.device, now.inode) != (file.seen.device, file.seen.inode):

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.evidence import Block, EvidenceFile
+from logcorr.evidence import EvidenceFile
 from logcorr.families import CATEGORY
 from logcorr.formats.grammar import LineFormat
 from logcorr.formats.stack_traces import exceptions_of
@@ -123,10 +123,10 @@ def place(table: pa.Table, source: str, file: str) -> pa.Table:
     return table
 
 
-def add_block(facts: FileFacts, block: Block, found: BlockFacts) -> None:
-    """Join what a block gave to what the file gave before it."""
+def add_block(facts: FileFacts, offset: int, found: BlockFacts) -> None:
+    """Join what the block at ``offset`` gave to what the file gave before it."""
     first = facts.lines + 1
-    facts.block_starts.append((first, block.offset))
+    facts.block_starts.append((first, offset))
     facts.lines += found.lines
     facts.blank += found.blank
     facts.continuation += found.continuation

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from os import cpu_count
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 from logcorr.evidence import Block, EvidenceFile, blocks_of
 from logcorr.evidence.blocks import BROKEN
@@ -28,6 +28,8 @@ from logcorr.timings import WAIT, stage
 
 Progress = Callable[[str, int, int], None]
 Tell = Callable[[str, int], None]
+#: a log whose formats are known and of which nothing has been read yet
+Begun = tuple[FileFacts, tuple[LineFormat, ...]]
 #: from when to when, both included; None is open
 Within = tuple[int | None, int | None]
 EVERYTHING: Final[Within] = (None, None)
@@ -39,11 +41,25 @@ KEPT: Final = 8 << 20
 USUAL_RATIO: Final = 12
 
 
+class Cluster(Protocol):
+    """Other machines that read logs."""
+
+    def takes(self, file: EvidenceFile) -> bool:
+        """Whether they reach the file."""
+
+    def read(self, logs: Sequence[Begun], tell: Tell) -> None:
+        """Read the logs, each into its facts."""
+
+    def digests(self, files: Sequence[EvidenceFile]) -> list[str]:
+        """The digest of each file; empty for one that cannot be read."""
+
+
 def read_files(
     files: Sequence[EvidenceFile],
     progress: Progress | None = None,
     cache: Cache | None = None,
     bounds: Within = EVERYTHING,
+    cluster: Cluster | None = None,
 ) -> list[FileFacts]:
     """Read every file, in parallel blocks. The requests of large files are stored, not held.
 
@@ -52,6 +68,7 @@ def read_files(
         progress: is told the name of a file, how many bytes of it were read since the last time, and how many there are in all files.
         cache: what it holds is not read again, and what is read is kept there.
         bounds: what is asked for, microseconds since 1970; large logs are read there, with a margin, and not kept.
+        cluster: reads the logs that it reaches, whole; which format they are in is found here.
     """
     turn = Lock()
     total = 0
@@ -78,8 +95,12 @@ def read_files(
         known = [(name, text) for name, text in log_formats(facts.values()) if can_be_read(text)]
         formats = (*(access_format(name, text) for name, text in known), *LINE_FORMATS)
         left = [file for file in files if not file.problem and not facts[file.path].formats and file.path not in sessions]
+        away = [file for file in left if cluster and cluster.takes(file)]
+        far = {file.path for file in away}
         keys = {
-            file.path: cache.key(file, [f"{name} {text}" for name, text in known]) for file in left if cache and is_kept(file)
+            file.path: cache.key(file, [f"{name} {text}" for name, text in known])
+            for file in left
+            if cache and is_kept(file) and file.path not in far
         }
         kept = {
             file.path: found
@@ -91,18 +112,24 @@ def read_files(
         digests = {
             file.path: blocks.submit(file.sha256)
             for file in files
-            if (not file.problem or file.is_journal) and file.path not in kept
+            if (not file.problem or file.is_journal) and file.path not in kept and file.path not in far
         }
 
         def read(file: EvidenceFile) -> tuple[FileFacts, Scratch]:
             scratch = cache.incoming() if cache and file.path in keys and bounds == EVERYTHING else Scratch()
-            return read_log(
-                FileFacts(file, store=scratch.writer if is_large(file) else None), formats, blocks, tell, bounds
-            ), scratch
+            return read_log(file_facts(file, scratch), formats, blocks, tell, bounds), scratch
 
-        waiting = {file.path: logs.submit(read, file) for file in left if file.path not in kept}
+        waiting = {file.path: logs.submit(read, file) for file in left if file.path not in kept and file.path not in far}
+        begun = [logs.submit(begin, file_facts(file, Scratch()), formats) for file in away]
         with stage("recognise"):
             facts |= {path: read_logs(session, formats) for path, session in sessions.items()}
+        if cluster:
+            remote = [each.result() for each in begun]
+            cluster.read(remote, tell)
+            for (own, _), sha256 in zip(remote, cluster.digests(away), strict=True):
+                own.finish()
+                own.sha256 = sha256
+                facts[own.file.path] = own
         for path, each in waiting.items():
             with stage(WAIT):
                 facts[path], scratch = each.result()
@@ -150,19 +177,35 @@ def digest(result: Future[str] | None) -> str:
         return ""
 
 
+def file_facts(file: EvidenceFile, scratch: Scratch) -> FileFacts:
+    """The facts of a log, before it is read."""
+    return FileFacts(file, store=scratch.writer if is_large(file) else None)
+
+
+def begin(facts: FileFacts, formats: Sequence[LineFormat]) -> Begun:
+    """A log that is to be read, and the formats of its lines."""
+    chosen: tuple[LineFormat, ...] = ()
+    try:
+        with stage("recognise"):
+            chosen = recognise(sample_of(facts.file), formats)
+    except BROKEN as error:
+        facts.problem = broken(facts.file, error)
+    facts.formats = tuple(each.name for each in chosen)
+    return facts, chosen
+
+
+def separator_of(chosen: Sequence[LineFormat]) -> bytes:
+    """What ends an event of a log in these formats."""
+    return chosen[0].separator if chosen else b"\n"
+
+
 def read_log(
     facts: FileFacts, formats: Sequence[LineFormat], pool: ThreadPoolExecutor, tell: Tell, bounds: Within = EVERYTHING
 ) -> FileFacts:
     """Read a file that is a log, block by block, into ``facts``."""
     file = facts.file
-    try:
-        with stage("recognise"):
-            chosen = recognise(sample_of(file), formats)
-    except BROKEN as error:
-        facts.problem = broken(file, error)
-        chosen = ()
-    facts.formats = tuple(each.name for each in chosen)
-    separator = chosen[0].separator if chosen else b"\n"
+    _, chosen = begin(facts, formats)
+    separator = separator_of(chosen)
     waiting: list[tuple[Block, Future[BlockFacts]]] = []
     after = 0
     try:
@@ -212,7 +255,7 @@ def add(facts: FileFacts, block: Block, result: Future[BlockFacts]) -> None:
     with stage(WAIT):
         found = result.result()
     with stage("store"):
-        add_block(facts, block, found)
+        add_block(facts, block.offset, found)
 
 
 def is_large(file: EvidenceFile) -> bool:

@@ -183,7 +183,7 @@ def read_logs(session: Session, formats: Sequence[LineFormat]) -> FileFacts:
         spread = section.lines[:: max(1, len(section.lines) // (3 * SAMPLE_LINES))]
         chosen = recognise(spread if len(section.lines) > 3 * SAMPLE_LINES else section.lines, formats)
         block = Block("".join(f"{line}\n" for line in section.lines).encode(errors="replace"), 1)
-        add_block(part, block, read_block(block, chosen))
+        add_block(part, 0, read_block(block, chosen))
         part.unparsed = [with_reason(table, section.heading) for table in part.unparsed]
         merge(facts, part, section)
     session.logs = []

@@ -18,7 +18,6 @@ from logcorr.timeline.timeline import Timeline
 from logcorr.timings import stage
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
 
 _ERROR: Final = 17
@@ -48,12 +47,12 @@ class Engine:
     """Runs needs over one timeline, each once."""
 
     def __init__(self, timeline: Timeline) -> None:
-        families = {name: nw.from_native(timeline.connection.table(name)) for name in timeline.counts}
+        families = {name: nw.from_native(each) for name, each in timeline.relations.items()}
         for name in timeline.mistimed:
             families[name] = families[name].filter(
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
-        self.families = Families(families, partial(kept_in, timeline.connection))
+        self.families = Families(families, partial(kept_in, timeline))
         self._rows = timeline.counts
         self._frames: dict[str, pd.DataFrame | None] = {}
         self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
@@ -78,10 +77,12 @@ class Engine:
         return need.finish(rows) if need.finish else rows
 
 
-def kept_in(connection: duckdb.DuckDBPyConnection, name: str, rows: LazyFrame) -> LazyFrame:
-    """The rows as a table of the embedded engine, which puts what exceeds its memory into its temporary folder."""
-    connection.execute(f'create or replace temp table "kept_{name}" as {rows.to_native().sql_query()}')
-    return nw.from_native(connection.table(f"kept_{name}"))
+def kept_in(timeline: Timeline, name: str, rows: LazyFrame) -> LazyFrame:
+    """The rows as a table of the engine; the embedded one puts what exceeds its memory into its temporary folder."""
+    if timeline.keep is not None:
+        return nw.from_native(timeline.keep(rows.to_native()))
+    timeline.connection.execute(f'create or replace temp table "kept_{name}" as {rows.to_native().sql_query()}')
+    return nw.from_native(timeline.connection.table(f"kept_{name}"))
 
 
 def count(rows: LazyFrame) -> int:

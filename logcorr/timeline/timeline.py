@@ -90,6 +90,10 @@ class Timeline:
         for name, table in {**self._tables, **self.quality}.items():
             connection.register(name, table)
         requests.show()
+        #: each family as the engine that runs the needs has it; another may put its own here
+        self.relations: dict[str, Any] = {name: connection.table(name) for name in (*FAMILIES, *self.quality)}
+        #: how that engine keeps the rows of a selection; None: in a table of the embedded one
+        self.keep: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
