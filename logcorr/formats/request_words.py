@@ -80,8 +80,9 @@ def split_target(targets: pa.Array) -> dict[str, pa.Array]:
 
 def status_code(texts: pa.Array) -> pa.Array:
     """HTTP status codes; null for all else ("ok", "0", "2000")."""
-    plain = pc.match_substring_regex(texts, r"^[1-5][0-9]{2}$")
-    return to_int(pc.if_else(plain, texts, pa.scalar(None, pa.string())), pa.int32())
+    numbers = to_int(pc.if_else(pc.equal(pc.binary_length(texts), 3), texts, pa.scalar(None, pa.string())), pa.int32())
+    known = pc.and_(pc.greater_equal(numbers, 100), pc.less(numbers, 600))
+    return pc.if_else(known, numbers, pa.scalar(None, pa.int32()))
 
 
 def nobody_as_null(users: pa.Array) -> pa.Array:

@@ -38,7 +38,7 @@ def dash_as_null(texts: pa.Array) -> pa.Array:
 
 def to_int(texts: pa.Array, kind: pa.DataType | None = None) -> pa.Array:
     """Digits become numbers, everything else (signs, letters, more than 18 digits) null."""
-    digits = pc.match_substring_regex(texts, r"^[0-9]{1,18}$")
+    digits = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), 18))
     wide = pc.cast(pc.if_else(digits, texts, pa.scalar(None, pa.string())), pa.int64())
     return wide if kind is None else pc.cast(wide, kind, safe=False)
 
