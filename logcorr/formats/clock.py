@@ -144,6 +144,12 @@ def over_distinct(texts: pa.Array, parse: Callable[[str], float | str | None], k
     return parsed.take(encoded.indices)
 
 
+def distinct_columns(texts: pa.Array, read: Callable[[pa.Array], dict[str, pa.Array]]) -> dict[str, pa.Array]:
+    """The columns that ``read`` makes of texts, each distinct text shown to it once."""
+    encoded = texts.dictionary_encode()
+    return {name: column.take(encoded.indices) for name, column in read(encoded.dictionary).items()}
+
+
 def read_seconds(texts: pa.Array | pa.ChunkedArray, layout: str) -> pa.Array:
     """``parse_second`` of each text; null where it is no date. Those that are written as usual are read all at once."""
     if isinstance(texts, pa.ChunkedArray):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.tokenise import accept, blank_as_null
+from logcorr.formats.tokenise import accept, blank_as_null, holds
 
 Lengths = npt.NDArray[np.int32]
 Keep = Callable[[pa.Table], pa.ChunkedArray]
@@ -72,8 +72,7 @@ def accept_heads(lines: pa.Array, clock: str, head: str, mark: str = ": ", keep:
     ``clock`` begins with ``^`` and has three groups at most; ``head`` ends with a group ``body`` of all that follows, and what it matches
     before that has no ``mark`` but at its end. ``keep`` tells which of the different heads count. None for lines that hold a line end.
     """
-    data = lines.buffers()[2] if len(lines) else None
-    if data is None or lines.null_count or b"\n" in memoryview(data).tobytes():
+    if not len(lines) or lines.null_count or holds(lines, b"\n"):
         return None
     found = pc.extract_regex(lines, f"^(?P<whole>{clock[1:]})")
     taken = pc.is_valid(found)

@@ -23,8 +23,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import columns_of, values_of
+from logcorr.formats.app_json import columns_of
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import values_of
 from logcorr.formats.record_keys import KEYS
 
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'

@@ -21,10 +21,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import paths_of
 from logcorr.formats.clock import over_distinct, read_clock
 from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import paths_of
 from logcorr.formats.request_words import IDENTIFIERS, nobody_as_null, request_of
 from logcorr.formats.tokenise import accept, blank_as_null, table
 
