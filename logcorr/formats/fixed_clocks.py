@@ -5,13 +5,13 @@ No text is looked at by itself, so a log that has another second on each line is
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Numbers = npt.NDArray[np.int64]
+Numbers: TypeAlias = npt.NDArray[np.int64]
 
 #: layout of ``clock.LAYOUTS`` -> its shape: digits (0), a digit or a blank (9), letters of a month (M), marks
 SHAPES: Final = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,8 @@ import pyarrow.compute as pc
 
 from logcorr.formats.tokenise import accept, blank_as_null, holds
 
-Lengths = npt.NDArray[np.int32]
-Keep = Callable[[pa.Table], pa.ChunkedArray]
+Lengths: TypeAlias = npt.NDArray[np.int32]
+Keep: TypeAlias = Callable[[pa.Table], pa.ChunkedArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def cut(texts: pa.Array, lengths: Lengths) -> tuple[pa.Array, pa.Array]:
     if not len(texts):
         return texts, texts
     offsets: Lengths = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    borders = np.empty(2 * len(texts) + 1, np.int32)
+    borders: Lengths = np.empty(2 * len(texts) + 1, np.int32)
     borders[::2] = offsets
     borders[1::2] = offsets[:-1] + lengths
     pieces = pa.StringArray.from_buffers(2 * len(texts), pa.py_buffer(borders), texts.buffers()[2])
@@ -66,11 +67,20 @@ def end_of(texts: pa.Array, mark: str) -> Lengths:
     return np.where(found < 0, byte_lengths(texts), found + len(mark.encode())).astype(np.int32)
 
 
-def accept_heads(lines: pa.Array, clock: str, head: str, mark: str = ": ", keep: Keep | None = None) -> Heads | None:
+def end_of_tag(texts: pa.Array) -> Lengths:
+    """How many bytes stand before the message behind ``program[process]: ``."""
+    return end_of(texts, ": ")
+
+
+def accept_heads(
+    lines: pa.Array, clock: str, head: str, ends: Callable[[pa.Array], Lengths] = end_of_tag, keep: Keep | None = None
+) -> Heads | None:
     """The lines that the expressions ``clock`` and ``head``, one behind the other, match, or some of them.
 
-    ``clock`` begins with ``^`` and has three groups at most; ``head`` ends with a group ``body`` of all that follows, and what it matches
-    before that has no ``mark`` but at its end. ``keep`` tells which of the different heads count. None for lines that hold a line end.
+    ``clock`` begins with ``^`` and has three groups at most (with more, each line takes ten times as long); ``head`` ends with a group
+    ``body`` of all that follows. ``ends`` tells how many bytes behind the clock may be the head: no line whose message could begin
+    elsewhere may be matched by ``head`` up to there. ``keep`` tells which of the different heads count. None for lines that hold a line
+    end.
     """
     if not len(lines) or lines.null_count or holds(lines, b"\n"):
         return None
@@ -80,12 +90,12 @@ def accept_heads(lines: pa.Array, clock: str, head: str, mark: str = ": ", keep:
     found = found.filter(taken)
     parts = {found.type.field(at).name: pc.struct_field(found, at) for at in range(found.type.num_fields)}
     _, rest = cut(lines.take(rows), byte_lengths(parts.pop("whole")))
-    beginning, body = cut(rest, end_of(rest, mark))
+    beginning, body = cut(rest, ends(rest))
     encoded = beginning.dictionary_encode()
     told = accept(encoded.dictionary, "^" + head)
     told = told.filter(pc.is_null(told["body"])).combine_chunks()  # else more than the head has to be looked at
     told = told.filter(keep(told)).combine_chunks() if keep else told
-    place = np.full(len(encoded.dictionary), -1, np.int32)
+    place: Lengths = np.full(len(encoded.dictionary), -1, np.int32)
     place[told["row"].to_numpy()] = np.arange(told.num_rows)
     codes = place[encoded.indices.to_numpy()]
     right = pa.array(codes >= 0)

@@ -82,7 +82,7 @@ def accept_said(
     have it, where ``clock`` takes long to try.
     """
     found: list[pa.Table] = []
-    left = np.arange(len(lines), dtype=np.int32)
+    left: np.ndarray = np.arange(len(lines), dtype=np.int32)
     if tails[0] == TAIL and (heads := accept_heads(lines, usual or clock, TAIL, keep=None if proved else is_syslogs)):
         found.append(completed(heads.table()))
         left = np.delete(left, heads.rows.to_numpy())
