@@ -67,6 +67,12 @@ def end_of(texts: pa.Array, mark: str) -> Lengths:
     return np.where(found < 0, byte_lengths(texts), found + len(mark.encode())).astype(np.int32)
 
 
+def end_before(texts: pa.Array, mark: str) -> Lengths:
+    """How many bytes of each text stand before its first ``mark``, or all of it."""
+    found = pc.find_substring(texts, mark).to_numpy()
+    return np.where(found < 0, byte_lengths(texts), found).astype(np.int32)
+
+
 def end_of_tag(texts: pa.Array) -> Lengths:
     """How many bytes stand before the message behind ``program[process]: ``."""
     return end_of(texts, ": ")

@@ -72,7 +72,7 @@ def with_first_values(fields: dict[str, pa.Array], texts: pa.Array) -> dict[str,
         own = rows.filter(pc.fill_null(pc.equal(pc.list_element(kinds, at), "ARRAY"), fill_value=False))
         if len(own):
             first = pa.array([first_value(text) for text in fields[name].take(own).to_pylist()], pa.string())
-            mask = np.zeros(len(texts), dtype=bool)
+            mask: np.ndarray = np.zeros(len(texts), dtype=bool)
             mask[own.to_numpy()] = True
             flat[name] = blank_as_null(pc.replace_with_mask(fields[name], pa.array(mask), first))
     return flat

@@ -40,7 +40,7 @@ def holds(texts: pa.Array, piece: bytes) -> bool:
     data: npt.NDArray[np.uint8] = np.frombuffer(memory, np.uint8)
     sample = data[:_SAMPLE].tobytes()
     rarest = min(range(len(piece)), key=lambda at: sample.count(piece[at]))
-    places = np.flatnonzero(data == piece[rarest]) - rarest
+    places: npt.NDArray[np.int64] = np.flatnonzero(data == piece[rarest]) - rarest
     places = places[(places >= 0) & (places <= len(data) - len(piece))]
     for at, byte in enumerate(piece):
         places = places[data[places + at] == byte]

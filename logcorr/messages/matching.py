@@ -51,7 +51,7 @@ def annotate(log: pa.Table, source: str, *, programs: Sequence[Program] | None =
     finds: list[pa.Table] = []
     count = 0
     said = _said(log, source, known_programs() if programs is None else programs)
-    for program in said.programs if said else ():
+    for program in said.programs:
         for rows, bodies, levels in _eligible(said, source, program, place < 0):
             for level, members in _by_level(program, levels, len(rows)):
                 messages = [message for message in program.messages if _at_level(message, level)]
@@ -85,11 +85,10 @@ class _Said:
         return np.append(known, values=False)[self.codes]
 
 
-def _said(log: pa.Table, source: str, programs: Sequence[Program]) -> _Said | None:
-    """None where no program can have said anything."""
-    own = any(source in program.sources for program in programs)
-    if not log.num_rows or not (own or source.startswith(SHARED)):
-        return None
+def _said(log: pa.Table, source: str, programs: Sequence[Program]) -> _Said:
+    """Without programs where none can have said anything."""
+    if not log.num_rows or not (source.startswith(SHARED) or any(source in program.sources for program in programs)):
+        return _Said((), log, pa.array([], TEXT), pa.array([], TEXT), np.array([], np.int64), np.array([], np.bool_))
     bodies = pc.fill_null(_column(log, "body"), "")
     encoded = _column(log, "service_name").dictionary_encode()
     names = encoded.dictionary.cast(TEXT)
