@@ -16,7 +16,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import over_distinct
+from logcorr.formats.clock import distinct_columns, over_distinct
 from logcorr.formats.tokenise import METHODS, blank_as_null, to_int
 
 #: OpenTelemetry severity numbers of level words and letters, of the numbers of pino/bunyan (10-60) and Monolog (100-600)
@@ -62,6 +62,9 @@ METHOD_FIRST: Final = (
 #: Flask and others put it last: "Exception on /login [POST]"
 METHOD_LAST: Final = r"(?:^|\s)(?P<target>/[^\s\"'<>`]*) \[(?P<method>" + METHODS + r")\]"
 
+#: what both need
+_ASKED: Final = rf"(?:{METHODS})[\s\]]"
+
 USER: Final = r"(?:^|[\s,;(])user(?:_?id|name)?=\"?(?P<user>[^\s,;)\"]*)"
 
 
@@ -98,16 +101,27 @@ def request_of(bodies: pa.Array) -> dict[str, pa.Array]:
     """
     if isinstance(bodies, pa.ChunkedArray):
         bodies = bodies.combine_chunks()
-    first = pc.extract_regex(bodies, METHOD_FIRST)
-    last = pc.extract_regex(bodies, METHOD_LAST)
+    return distinct_columns(bodies, _request_in)
+
+
+def _request_in(bodies: pa.Array) -> dict[str, pa.Array]:
+    asked = _where(bodies, _ASKED)
+    first = pc.extract_regex(asked, METHOD_FIRST)
+    last = pc.extract_regex(pc.if_else(pc.is_null(first), asked, pa.scalar(None, pa.string())), METHOD_LAST)
     said = pc.and_(pc.equal(_field(first, "more"), ""), pc.is_valid(first))
     status = pc.if_else(said, _field(first, "status"), pa.scalar(None, pa.string()))
+    target = pc.utf8_rtrim(pc.coalesce(_field(first, "target"), _field(last, "target")), ",;:")
     return {
         "http_request_method": pc.coalesce(_field(first, "method"), _field(last, "method")),
-        **split_target(pc.utf8_rtrim(pc.coalesce(_field(first, "target"), _field(last, "target")), ",;:")),
+        **distinct_columns(target, split_target),
         "http_response_status_code": status_code(status),
-        "user_id": nobody_as_null(_field(pc.extract_regex(bodies, USER), "user")),
+        "user_id": nobody_as_null(_field(pc.extract_regex(_where(bodies, "user"), USER), "user")),
     }
+
+
+def _where(texts: pa.Array, pattern: str) -> pa.Array:
+    """The texts that an expression matches, else null: it is much quicker than what takes them apart."""
+    return pc.if_else(pc.match_substring_regex(texts, pattern), texts, pa.scalar(None, pa.string()))
 
 
 def _field(found: pa.Array, name: str) -> pa.Array:
