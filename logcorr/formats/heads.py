@@ -25,7 +25,7 @@ Keep: TypeAlias = Callable[[pa.Table], pa.ChunkedArray]
 class Heads:
     """Lines taken apart.
 
-    ``rows`` are those that were, ``told`` the groups of each different head, one row each, ``codes`` the row in ``told`` of each line;
+    ``rows`` are those that were, ``told`` each different ``head`` and its groups, one row each, ``codes`` the row in ``told`` of each line;
     ``clock`` are the groups of its clock and ``body`` what follows the head, null where nothing does.
     """
 
@@ -38,7 +38,7 @@ class Heads:
     def table(self) -> pa.Table:
         """The groups of all lines, as ``tokenise.accept`` gives them."""
         told = self.told.take(self.codes)
-        columns = {name: told[name] for name in told.column_names if name not in {"row", "body"}}
+        columns = {name: told[name] for name in told.column_names if name not in {"row", "head", "body"}}
         return pa.table({"row": self.rows, **self.clock, **columns, "body": self.body})
 
 
@@ -100,6 +100,7 @@ def accept_heads(
     encoded = beginning.dictionary_encode()
     told = accept(encoded.dictionary, "^" + head)
     told = told.filter(pc.is_null(told["body"])).combine_chunks()  # else more than the head has to be looked at
+    told = told.append_column("head", encoded.dictionary.take(told["row"]))
     told = told.filter(keep(told)).combine_chunks() if keep else told
     place: Lengths = np.full(len(encoded.dictionary), -1, np.int32)
     place[told["row"].to_numpy()] = np.arange(told.num_rows)
