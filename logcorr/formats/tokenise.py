@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 METHODS: Final = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE"
 
 
+_GROUP: Final = re.compile(r"\(\?P<(\w+)>")
 #: bytes of a column that tell which are rare in it
 _SAMPLE: Final = 4096
 
@@ -30,6 +32,13 @@ def accept(lines: pa.Array, pattern: str) -> pa.Table:
     found = found.filter(matched)
     columns = {found.type.field(i).name: blank_as_null(pc.struct_field(found, i)) for i in range(found.type.num_fields)}
     return pa.table({"row": rows, **columns})
+
+
+def extract(texts: pa.Array, pattern: str) -> pa.Array:
+    """The groups of each text that ``pattern`` matches, null for others; nothing is made of the expression where there is no text."""
+    if texts.null_count < len(texts):
+        return pc.extract_regex(texts, pattern)
+    return pa.nulls(len(texts), pa.struct([(name, pa.string()) for name in _GROUP.findall(pattern)]))
 
 
 def holds(texts: pa.Array, piece: bytes) -> bool:
