@@ -2,7 +2,8 @@
 
 usage: line_formats.py [--lines N] [--runs K] [--folder FOLDER] [KIND ...]
 
-The lines are those of sample_logs, round after round: each round later than the one before, with ids of its own. What the samples lack
+The lines are those of sample_logs, round after round: each round later than the one before, with
+ids, numbers and clients of its own. What the samples lack
 (JSON and logfmt of applications, syslog as it is sent) is made of the requests and service messages in them, as its writers write it.
 Each file is read in blocks of 8 MB: by two threads (lines/s), then by one (lines/s of one core, as the process's CPU time tells).
 The loop takes time, level and message of each line with ``json`` or ``re`` and counts by level and minute. Medians of K, in one run.
@@ -37,7 +38,8 @@ SERVICE = re.compile(r"(\S+) (\S+) ([^\s:\[]+)(?:\[(\d+)\])?: (.*)")
 
 STAMP = re.compile(
     r"(?P<iso>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)|(?P<slash>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d)|(?P<short>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)|"
-    r"(?P<millis>\b179\d{10}\b)|(?P<micros>\b179\d{13}\b)|(?P<id>\b[0-9a-f]{32}\b)"
+    r"(?P<millis>\b179\d{10}\b)|(?P<micros>\b179\d{13}\b)|(?P<id>\b[0-9a-f]{32}\b)|(?P<address>(?<=client: )\d+\.\d+\.\d+\.\d+)|"
+    r"(?P<number>(?<=\()\d+(?= ms\))|(?<=: \*)\d+(?= )|(?<=product/)\d+|(?<=ms\":)\d+|(?<=order_id\":)\d+)"
 )
 SHAPES = {"iso": "%Y-%m-%d %H:%M:%S", "slash": "%Y/%m/%d %H:%M:%S", "short": "%Y %b %d %H:%M:%S"}
 
@@ -162,6 +164,10 @@ def rounds(kind: str, count: int) -> Iterator[str]:
 
         def again(found: re.Match[str], known: dict[str, str] = known, number: int = number) -> str:
             text, name = found[0], found.lastgroup or ""
+            if name == "number":
+                return str(chance.randrange(10 ** len(text)))
+            if name == "address":
+                return f"203.0.{chance.randrange(256)}.{chance.randrange(256)}"
             if text not in known:
                 known[text] = f"{chance.getrandbits(128):032x}" if name == "id" else later(text, name, number * step)
             return known[text]
