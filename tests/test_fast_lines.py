@@ -1,7 +1,6 @@
 """What reads most lines quickly gives what the expressions give: on recorded lines, and on the same with some characters changed."""
 
 import random
-from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
@@ -20,6 +19,7 @@ from logcorr.formats import (
     nginx_context,
     nginx_error,
     python_logging,
+    request_words,
     syslog_3164,
     syslog_5424,
     syslog_tags,
@@ -108,7 +108,7 @@ def slow_context(contexts: pa.Array) -> tuple[dict[str, pa.Array], np.ndarray]:
     return {name: pa.nulls(len(contexts), pa.string()) for name in nginx_context.PARTS}, np.zeros(len(contexts), dtype=bool)
 
 
-READERS: list[tuple[ModuleType, ModuleType, str, Callable[..., object]]] = [
+READERS: list[tuple[ModuleType, ModuleType, str, object]] = [
     (journal_short, syslog_tags, "accept_heads", nothing),
     (journal_short_iso, syslog_tags, "accept_heads", nothing),
     (journal_short_full, syslog_tags, "accept_heads", nothing),
@@ -120,12 +120,13 @@ READERS: list[tuple[ModuleType, ModuleType, str, Callable[..., object]]] = [
     (monolog, monolog, "accept_heads", nothing),
     (python_logging, python_logging, "accept_heads", nothing),
     (logfmt, logfmt, "values_of_pairs", none_of),
+    (python_logging, request_words, "ARROW", r"(?P<method>a\A)(?P<target>a\A)(?P<status>a\A)"),
 ]
 
 
 @pytest.mark.parametrize(("format_", "where", "name", "slow"), READERS, ids=lambda each: getattr(each, "__name__", None))
 def test_quick_way_equals_expressions(
-    format_: ModuleType, where: ModuleType, name: str, slow: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    format_: ModuleType, where: ModuleType, name: str, slow: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = format_.FORMAT.read(TEXTS)
     assert quick.num_rows > 20
