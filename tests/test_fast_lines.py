@@ -57,6 +57,20 @@ PIECES = [
 ]
 
 
+#: lines whose head could be taken to end too early
+TRAPS = [
+    "2026-11-23 04:56:22,326 [ERROR x: y] INFO z: no rate",
+    "2026-11-23 04:56:22,326 - ERROR x: - INFO - no rate",
+    "Nov 23 10:16:15 shop-prod-2 a:b[7]: c: d",
+    "Nov 23 10:16:15 shop-prod-2 a b: c[7]: d",
+    "Nov 23 10:16:15 shop-prod-2 a:",
+    "[2026-11-23 09:55:02] shop.INFO:a: b",
+    '[2026-11-23 09:55:02] shop.INFO: a {b: shop.ERROR: c {"user":"x"}',
+    '<34>1 2026-11-23T10:16:15Z shop-prod-2 su - ID47 [a b="] c: d"] e',
+    "2026/11/23 10:55:00 [error] 76#76: *x y: z",
+]
+
+
 def sent(line: str) -> str:
     """A line of rsyslog's as RFC 5424 has it."""
     stamp, host, rest = line.split(" ", 2)
@@ -72,7 +86,7 @@ def recorded() -> list[str]:
             lines += own[:: max(1, len(own) // 150)]
             lines += [sent(line) for line in own[:40] if path.name == "syslog" and line.count(" ") > 2]
             lines += [f"<34>{line}" for line in own[:40] if path.name.startswith("journal-short")]
-    return lines
+    return lines + 8 * TRAPS
 
 
 def changed(lines: list[str], seed: int) -> list[str]:
