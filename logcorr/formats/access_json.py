@@ -31,8 +31,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.access_keys import KEYS
-from logcorr.formats.app_json import values_of
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import values_of
 from logcorr.formats.json_mending import mended
 from logcorr.formats.json_shape import cut_objects
 from logcorr.formats.request_columns import UPSTREAM, chunk, encode, plain, type_columns

@@ -19,21 +19,21 @@ Grammars: ``record_keys``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import reduce
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import over_distinct, read_clock
-from logcorr.formats.engine import cursor
+from logcorr.formats.clock import distinct_columns, over_distinct, read_clock
 from logcorr.formats.grammar import LineFormat, Sample
-from logcorr.formats.record_keys import DEPLOY_EVENT, EXPORTED, KEYS, NOT_COMPACT, PLAUSIBLE, RESOURCE, TIME_LIKE
-from logcorr.formats.request_words import nobody_as_null, severity_of, split_target, status_code
+from logcorr.formats.json_lines import values_of
+from logcorr.formats.record_keys import DEPLOY_EVENT, KEYS, NOT_COMPACT, RESOURCE, TIME_LIKE
+from logcorr.formats.request_words import NOBODY, severity_of, split_target, status_code
 from logcorr.formats.stack_traces import exceptions_of
 from logcorr.formats.stamps import read_stamps
-from logcorr.formats.tokenise import METHODS, blank_as_null, to_int
+from logcorr.formats.tokenise import METHODS, blank_as_null, holds, to_int
 
 ISO: Final = (
     r"^(?P<second>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d{1,12}))? ?"
@@ -44,21 +44,13 @@ EPOCH: Final = r"^(?P<digits>(?:\d{10}|\d{13}|\d{16}|\d{19}))(?:\.(?P<fraction>\
 #: digits of microseconds since 1970, from 2001 to 2286
 MICROSECOND_DIGITS: Final = 16
 SECOND_DIGITS: Final = 10
-
-#: the lines that are JSON, repaired where that makes them so
-OBJECTS: Final = r"""
-    SELECT row, line FROM (
-        SELECT row, CASE WHEN json_valid(line) THEN line
-            ELSE regexp_replace(line, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '\\ufffd', 'g') END AS line
-        FROM candidates)
-    WHERE json_valid(line)
-    """
-#: the keys that occur at all
-PRESENT: Final = "SELECT DISTINCT unnest(CASE WHEN json_valid(line) THEN json_keys(line) END) AS key FROM objects"
+#: of whole seconds, milli-, micro- and nanoseconds
+_DIGITS: Final = pa.array([10, 13, 16, 19], pa.int32())
 
 #: numbers of levels of one digit, as syslog and GELF count them
 SYSLOG: Final = {"0": 21, "1": 19, "2": 18, "3": 17, "4": 13, "5": 10, "6": 9, "7": 5}
 
+_METHODS: Final = frozenset(METHODS.split("|"))
 _NO_TEXT: Final = pa.scalar(None, pa.string())
 
 
@@ -68,20 +60,10 @@ def read_stamp(texts: pa.Array) -> dict[str, pa.Array]:
     clock = read_clock(
         pc.struct_field(iso, "second"), "iso", fraction=pc.struct_field(iso, "fraction"), offset=pc.struct_field(iso, "offset")
     )
-    epoch = pc.extract_regex(texts, EPOCH)
-    whole = pc.struct_field(epoch, "digits")
-    digits = pc.binary_join_element_wise(whole, pc.struct_field(epoch, "fraction"), "")
-    micros = pc.cast(pc.utf8_slice_codeunits(pc.utf8_rpad(digits, MICROSECOND_DIGITS, "0"), 0, MICROSECOND_DIGITS), pa.int64())
-    decimals = pc.subtract(pc.min_element_wise(pc.utf8_length(digits), MICROSECOND_DIGITS), SECOND_DIGITS)
-    width = pc.cast(pc.power(10.0, pc.negate(pc.cast(decimals, pa.float64()))), pa.float32())
-    numeric = pc.is_valid(epoch)
-    read = {
-        "naive_us": pc.if_else(numeric, micros, clock["naive_us"]),
-        "offset_s": pc.if_else(numeric, pa.scalar(0, pa.int32()), clock["offset_s"]),
-        "resolution_s": pc.if_else(numeric, width, clock["resolution_s"]),
-        "yearless": clock["yearless"],
-        "zone_name": pa.nulls(len(texts), pa.string()),
-    }
+    read = {**clock, "zone_name": pa.nulls(len(texts), pa.string())}
+    others = pc.and_(pc.is_null(iso), pc.is_valid(texts))
+    if pc.any(others).as_py():
+        read = with_numbers(read, pc.if_else(others, texts, _NO_TEXT))
     left = pc.and_(pc.is_valid(texts), pc.is_null(read["naive_us"]))
     if not pc.any(left).as_py():
         return read
@@ -90,74 +72,54 @@ def read_stamp(texts: pa.Array) -> dict[str, pa.Array]:
     return {name: pc.if_else(whole, other[name], values) for name, values in read.items()}
 
 
-def values_of(lines: pa.Array, keys: Mapping[str, tuple[str, ...]]) -> pa.Table:
-    r"""The values of ``keys`` in each line that is a JSON object, as text, with ``row`` (int32) and ``line``, in order.
-
-    Numbers and nested values come as JSON writes them, null and empty text as null. Half characters (``\\ud800`` alone), which
-    no text can hold, become U+FFFD.
-    """
-    braced = pc.match_substring_regex(lines, r"^\s*\{.*\}\s*$")
-    rows = pc.indices_nonzero(braced).cast(pa.int32())
-    with cursor() as connection:
-        connection.register("candidates", pa.table({"row": rows, "line": lines.filter(braced)}))
-        objects = connection.sql(OBJECTS).to_arrow_table()
-        connection.register("objects", objects)
-        present = {key for (key,) in connection.sql(PRESENT).fetchall()}
-        # most of the keys stand in no line of a block, and each costs a look into every line
-        paths = {
-            name: [path for key in names if key in present or re.split(r"[.\[]", key)[0] in present for path in paths_of(key)]
-            for name, names in keys.items()
-        }
-        every = list(dict.fromkeys(path for found in paths.values() for path in found))
-        quoted = ", ".join(f"'{path}'" for path in every) or "'$.none'"
-        given = {name: [f"nullif(v[{every.index(path) + 1}], '')" for path in found] for name, found in paths.items()}
-        likely = [f"CASE WHEN regexp_matches({value}, '{PLAUSIBLE}') THEN {value} END" for value in given.get("time", ())]
-        given |= {"time": [*likely, *given["time"]]} if likely else {}
-        picks = [f"coalesce({', '.join([*found, 'NULL'])})::VARCHAR AS {name}" for name, found in given.items()]
-        extracted = f"CASE WHEN json_valid(line) THEN json_extract_string(line, [{quoted}]) END AS v"
-        query = f"SELECT row, line, {', '.join(picks)} FROM (SELECT *, {extracted} FROM objects)"  # noqa: S608 - our constants
-        return connection.sql(query).to_arrow_table().combine_chunks()
-
-
-def paths_of(key: str) -> list[str]:
-    """Where ``key`` may stand, in DuckDB's JSONPath: for ``log.level`` in an object ``log``, or as a key with a dot."""
-    if key.startswith(EXPORTED):
-        return [f"$.{key}"]
-    flat = f'$."{key}"'
-    return ["$" + "".join(f'."{step}"' for step in key.split(".")), flat] if "." in key else [flat]
+def with_numbers(read: dict[str, pa.Array], texts: pa.Array) -> dict[str, pa.Array]:
+    """The columns with those of texts that are numbers since 1970."""
+    digits = pc.if_else(pc.and_(pc.ascii_is_decimal(texts), pc.is_in(pc.binary_length(texts), _DIGITS)), texts, _NO_TEXT)
+    if digits.null_count > texts.null_count:
+        epoch = pc.extract_regex(texts, EPOCH)
+        digits = pc.binary_join_element_wise(pc.struct_field(epoch, "digits"), pc.struct_field(epoch, "fraction"), "")
+    micros = pc.cast(pc.utf8_slice_codeunits(pc.utf8_rpad(digits, MICROSECOND_DIGITS, "0"), 0, MICROSECOND_DIGITS), pa.int64())
+    decimals = pc.subtract(pc.min_element_wise(pc.utf8_length(digits), MICROSECOND_DIGITS), SECOND_DIGITS)
+    width = pc.cast(pc.power(10.0, pc.negate(pc.cast(decimals, pa.float64()))), pa.float32())
+    numeric = pc.is_valid(digits)
+    return {
+        **read,
+        "naive_us": pc.if_else(numeric, micros, read["naive_us"]),
+        "offset_s": pc.if_else(numeric, pa.scalar(0, pa.int32()), read["offset_s"]),
+        "resolution_s": pc.if_else(numeric, width, read["resolution_s"]),
+    }
 
 
 def columns_of(values: pa.Table) -> pa.Table:
     """The columns of the objects that are an application's log records; ``values`` as from ``values_of`` with ``KEYS``."""
     clock = clock_of(values)
-    level = severities_of(values)
-    taken = is_record(values, clock["naive_us"], level)
-    values = values.filter(taken)
-    clock = {name: column.filter(taken) for name, column in clock.items()}
+    compact = is_compact(values["line"].combine_chunks())
+    level = severities_of(values, compact)
+    taken = is_record(values, clock["naive_us"], level, compact)
+    if not pc.all(taken).as_py():
+        values, level = values.filter(taken), level.filter(taken)
+        clock = {name: column.filter(taken) for name, column in clock.items()}
     part = {name: values[name].combine_chunks() for name in values.column_names}
-    method = pc.utf8_upper(part["method"])
-    target = split_target(part["target"])
+    target = distinct_columns(part["target"], split_target)
     standing = pc.match_substring_regex(part["stack"], r"\S\s")
     trace = pc.if_else(standing, part["stack"], _NO_TEXT)
     stack = exceptions_of(trace)
-    user = pc.if_else(pc.match_substring_regex(part["user_id"], r"^\s*[\[{]"), _NO_TEXT, part["user_id"])
     return pa.table(
         {
             "row": values["row"],
             **clock,
             "severity_text": part["level"],
-            "severity_number": level.filter(taken),
+            "severity_number": level,
             "body": pc.fill_null(part["text"], ""),
             **{name: part[name] for name in ("request_id", "trace_id", "session_id")},
-            "user_id": nobody_as_null(user),
-            "http_request_method": pc.if_else(pc.match_substring_regex(method, f"^(?:{METHODS})$"), method, _NO_TEXT),
+            "user_id": over_distinct(part["user_id"], user_of, pa.string()),
+            "http_request_method": over_distinct(part["method"], method_of, pa.string()),
             "url_path": target["url_path"],
             "url_query": pc.coalesce(target["url_query"], part["query"]),
             "http_response_status_code": status_code(part["status"]),
             "client_address": part["client"],
             "process_pid": to_int(part["pid"]),
-            "host_name": pc.coalesce(part["host_name"], resource(part["line"], r"host\.name")),
-            "service_name": pc.coalesce(part["service_name"], resource(part["line"], r"service\.name")),
+            **with_resource(part),
             **{name: part[name] for name in ("logger", "service_version")},
             "exception_type": pc.coalesce(part["type"], stack["exception_type"]),
             "exception_message": pc.coalesce(part["message"], stack["exception_message"]),
@@ -167,17 +129,34 @@ def columns_of(values: pa.Table) -> pa.Table:
     )
 
 
-def resource(lines: pa.Array, key: str) -> pa.Array:
-    """What OpenTelemetry's exporter says of the program in each line."""
-    return pc.struct_field(pc.extract_regex(lines, RESOURCE % key), "value")
+def user_of(text: str) -> str | None:
+    """A user; None for what stands for nobody, and for nested values."""
+    return None if text in NOBODY or text.lstrip(" \t\n\f\r")[:1] in {"[", "{"} else text
+
+
+def method_of(text: str) -> str | None:
+    """A method of HTTP, in capitals."""
+    return text.upper() if text.upper() in _METHODS else None
+
+
+def with_resource(part: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """``host_name`` and ``service_name``, also where OpenTelemetry's exporter says them of the program."""
+    own = {name: part[f"{name}_name"] for name in ("host", "service")}
+    if holds(part["line"], b'"stringValue"'):
+        for name, texts in own.items():
+            found = pc.extract_regex(part["line"], RESOURCE % rf"{name}\.name")
+            own[name] = pc.coalesce(texts, pc.struct_field(found, "value"))
+    return {f"{name}_name": texts for name, texts in own.items()}
 
 
 def clock_of(values: pa.Table) -> dict[str, pa.Array]:
     """The time of each object: by its key, with the nanoseconds beside it, else by a key that is called like one."""
     time = values["time"].combine_chunks()
-    nanos = pc.utf8_lpad(values["nanos"].combine_chunks(), 9, "0")
-    seconds = pc.fill_null(pc.match_substring_regex(time, r"^\d{10}$"), fill_value=False)
-    time = pc.if_else(pc.and_(seconds, pc.is_valid(nanos)), pc.binary_join_element_wise(time, nanos, "."), time)
+    nanos = values["nanos"].combine_chunks()
+    if nanos.null_count < len(nanos):
+        seconds = pc.fill_null(pc.match_substring_regex(time, r"^\d{10}$"), fill_value=False)
+        whole = pc.binary_join_element_wise(time, pc.utf8_lpad(nanos, 9, "0"), ".")
+        time = pc.if_else(pc.and_(seconds, pc.is_valid(nanos)), whole, time)
     lacking = pc.is_null(time)
     if pc.any(lacking).as_py():
         like = pc.extract_regex(pc.if_else(lacking, values["line"].combine_chunks(), _NO_TEXT), TIME_LIKE)
@@ -186,36 +165,44 @@ def clock_of(values: pa.Table) -> dict[str, pa.Array]:
     return read_stamp(time)
 
 
-def severities_of(values: pa.Table) -> pa.Array:
+def is_compact(lines: pa.Array) -> pa.Array:
+    """Which objects are in Serilog's compact format."""
+    return (
+        pc.match_substring_regex(lines, r'"@t"\s*:') if holds(lines, b'"@t"') else pa.repeat(pa.scalar(value=False), len(lines))
+    )
+
+
+def severities_of(values: pa.Table, compact: pa.Array) -> pa.Array:
     """Severity numbers: of the level's word or number, as OpenTelemetry counts them, or as syslog does where it has one digit.
 
     Serilog leaves out the level ``Information``.
     """
     level = values["level"].combine_chunks()
-    compact = pc.match_substring_regex(values["line"].combine_chunks(), r'"@t"\s*:')
     assumed = pc.if_else(compact, pa.scalar("information"), _NO_TEXT)
     stated = to_int(values["number"].combine_chunks(), pa.int8())
     stated = pc.if_else(pc.and_(pc.greater_equal(stated, 1), pc.less_equal(stated, 24)), stated, pa.scalar(None, pa.int8()))
     return pc.coalesce(stated, severity_of(pc.coalesce(level, assumed)), over_distinct(level, SYSLOG.get, pa.int8()))
 
 
-def is_record(values: pa.Table, naive: pa.Array, level: pa.Array) -> pa.Array:
+def is_record(values: pa.Table, naive: pa.Array, level: pa.Array, compact: pa.Array) -> pa.Array:
     """Whether each object is an application's log record, and not of another kind of file."""
 
     def given(*names: str) -> pa.Array:
-        return pc.is_valid(pc.coalesce(*(values[name].combine_chunks() for name in names)))
+        return reduce(pc.or_, (pc.is_valid(values[name].combine_chunks()) for name in names))
 
     asked = pc.or_(given("request"), pc.and_(given("method"), given("target")))
     counted = pc.or_(given("peer"), pc.and_not(given("bytes"), pc.is_valid(level)))
     access = pc.and_(pc.and_(given("status"), asked), counted)
     foreign = pc.or_(pc.or_(access, given("journal")), is_deploy(values["event"].combine_chunks()))
-    lines = values["line"].combine_chunks()
-    compact = pc.match_substring_regex(lines, r'"@t"\s*:')
-    broken = pc.and_(compact, pc.or_(pc.match_substring_regex(lines, NOT_COMPACT), pc.is_null(naive)))
     said = pc.or_(pc.or_(given("level", "text"), pc.is_valid(level)), compact)
     timed = pc.and_(pc.is_valid(naive), said)
     timeless = pc.and_(pc.and_(pc.is_null(naive), given("text", "target")), pc.is_valid(level))
-    return pc.and_not(pc.or_(timed, timeless), pc.or_(foreign, broken))
+    record = pc.and_not(pc.or_(timed, timeless), foreign)
+    if not pc.any(compact).as_py():
+        return record
+    broken = pc.or_(pc.match_substring_regex(values["line"].combine_chunks(), NOT_COMPACT), pc.is_null(naive))
+    broken = pc.and_(compact, broken)
+    return pc.and_not(record, broken)
 
 
 def is_deploy(events: pa.Array) -> pa.Array:

@@ -14,6 +14,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.formats.fixed_clocks import fixed_moments
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -142,6 +144,26 @@ def over_distinct(texts: pa.Array, parse: Callable[[str], float | str | None], k
     return parsed.take(encoded.indices)
 
 
+def distinct_columns(texts: pa.Array, read: Callable[[pa.Array], dict[str, pa.Array]]) -> dict[str, pa.Array]:
+    """The columns that ``read`` makes of texts, each distinct text shown to it once."""
+    encoded = texts.dictionary_encode()
+    return {name: column.take(encoded.indices) for name, column in read(encoded.dictionary).items()}
+
+
+def read_seconds(texts: pa.Array | pa.ChunkedArray, layout: str) -> pa.Array:
+    """``parse_second`` of each text; null where it is no date. Those that are written as usual are read all at once."""
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    encoded = texts.dictionary_encode()
+    distinct = encoded.dictionary
+    moments, right = fixed_moments(distinct, layout, LEAP_YEAR)
+    read = pa.array(moments, mask=~right)
+    if not right.all():
+        others = [parse_second(text, layout) for text in distinct.filter(pa.array(~right)).to_pylist()]
+        read = pc.replace_with_mask(read, pa.array(~right), pa.array(others, pa.int64()))
+    return read.take(encoded.indices)
+
+
 def read_clock(
     second: pa.Array,
     layout: str,
@@ -160,7 +182,7 @@ def read_clock(
     Returns:
         ``naive_us`` (null where it is no date), ``offset_s``, ``resolution_s`` and ``yearless``, each as long as ``second``.
     """
-    naive = over_distinct(second, lambda text: parse_second(text, layout), pa.int64())
+    naive = read_seconds(second, layout)
     coarse = 60.0 if layout == "minute" else 1.0
     resolution = pa.scalar(coarse, pa.float32())
     if fraction is None:

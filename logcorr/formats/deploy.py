@@ -20,10 +20,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import is_deploy, read_stamp, values_of
+from logcorr.formats.app_json import is_deploy, read_stamp
 from logcorr.formats.clock import read_clock
 from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import values_of
 from logcorr.formats.record_keys import KEYS
 from logcorr.formats.tokenise import table, to_float
 

@@ -17,9 +17,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import read_stamp, values_of
+from logcorr.formats.app_json import read_stamp
 from logcorr.formats.changes import change
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import values_of
 from logcorr.formats.tokenise import constant, table
 
 KEYS: Final = {

@@ -19,8 +19,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import read_stamp, values_of
+from logcorr.formats.app_json import read_stamp
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import values_of
 from logcorr.formats.message_head import read_heads
 from logcorr.formats.request_words import request_of
 

@@ -73,9 +73,11 @@ def json_objects(columns: Mapping[str, pa.Array]) -> pa.Array:
     """Each row as the text of a JSON object, for the column ``attributes``, without what is null; null where all is."""
     members = []
     for name, texts in columns.items():
-        safe = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
+        encoded = texts.dictionary_encode()
+        safe = pc.replace_substring(pc.replace_substring(encoded.dictionary, "\\", "\\\\"), '"', '\\"')
         safe = pc.replace_substring_regex(safe, r"[\x00-\x1f]", "\ufffd")
-        members.append(pc.fill_null(pc.binary_join_element_wise(f', "{name}": "', safe, '"', ""), ""))
+        member = pc.binary_join_element_wise(f', "{name}": "', safe, '"', "")
+        members.append(pc.fill_null(member.take(encoded.indices), ""))
     joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*members, ""), 2)
     objects = pc.binary_join_element_wise("{", joined, "}", "")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), objects)

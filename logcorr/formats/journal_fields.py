@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.clock import over_distinct
-from logcorr.formats.tokenise import blank_as_null, to_int
+from logcorr.formats.tokenise import blank_as_null, holds, to_int
 
 #: copied into ``attributes``, in the order of the alphabet
 ATTRIBUTES: Final = (
@@ -112,7 +112,7 @@ def columns_of(fields: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     claimed = {
         name: pc.if_else(trusted, fields[name], nothing) for name in ("JOB_TYPE", "JOB_ID", "JOB_RESULT", "INVOCATION_ID")
     }
-    priority = fields["PRIORITY"]
+    priority, body = fields["PRIORITY"], fields["MESSAGE"]
     severity = over_distinct(priority, SEVERITY.get, pa.int8())
     errno = pc.if_else(pc.match_substring_regex(fields["ERRNO"], r"^\d{1,9}$"), fields["ERRNO"], nothing)
     return {
@@ -122,7 +122,7 @@ def columns_of(fields: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
         "process_pid": pc.coalesce(to_int(fields["_PID"]), to_int(fields["SYSLOG_PID"])),
         "severity_number": severity,
         "severity_text": WORDS.take(pc.if_else(pc.is_valid(severity), to_int(priority), pa.scalar(None, pa.int64()))),
-        "body": pc.replace_substring_regex(fields["MESSAGE"], COLOUR, ""),
+        "body": pc.replace_substring_regex(body, COLOUR, "") if holds(body, b"\x1b") else body,
         "unit": pc.coalesce(
             pc.if_else(rooted, system_unit, nothing),
             pc.if_else(in_user, fields["USER_UNIT"], nothing),

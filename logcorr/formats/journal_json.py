@@ -19,8 +19,10 @@ Grammar: systemd ``src/shared/logs-show.c`` (``output_json``), https://systemd.i
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,16 +34,13 @@ from logcorr.formats.tokenise import blank_as_null, table
 
 PATHS: Final = [f'$."{name}"' for name in FIELDS]
 
-#: entries with the kinds of their values where one of them is an array; broken lines become null before any key is looked up
-ENTRIES: Final = r"""
-    SELECT
-        "row",
-        json_extract_string(entry, $paths) AS texts,
-        CASE WHEN regexp_matches(entry, '[^\\]"\s*:\s*\[') THEN json_type(entry, $paths) END AS kinds
-    FROM (SELECT "row", CASE WHEN json_valid(line) THEN line END AS entry FROM block)
-    WHERE json_type(entry) = 'OBJECT'
-    ORDER BY "row"
-"""
+_VALUES: Final = ", ".join(f"nullif(v[{at}], '') AS \"{name}\"" for at, name in enumerate(FIELDS, 1))
+#: the fields of each entry as text, null where a line is none
+ENTRIES: Final = f"SELECT {_VALUES} FROM (SELECT TRY(json_extract_string(line, $paths)) AS v FROM block)"  # noqa: S608 - our constants
+#: the kinds of their values
+KINDS: Final = "SELECT TRY(json_type(line, $paths)) AS kinds FROM block"
+#: where the value of a key is an array, if it is no part of a text
+_ARRAY: Final = r'[^\\]"\s*:\s*\['
 
 
 def first_value(text: str | None) -> str | None:
@@ -57,13 +56,26 @@ def first_value(text: str | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def flatten(texts: pa.Array, kinds: pa.Array) -> pa.Array:
-    """``texts`` with the arrays among them (rare) replaced by ``first_value``."""
-    mask = pc.fill_null(pc.equal(kinds, "ARRAY"), fill_value=False)
-    arrays = texts.filter(mask)
-    if not len(arrays):
-        return texts
-    return pc.replace_with_mask(texts, mask, pa.array([first_value(text) for text in arrays.to_pylist()], pa.string()))
+def with_first_values(fields: dict[str, pa.Array], texts: pa.Array) -> dict[str, pa.Array]:
+    """The fields with the arrays among their values (rare) replaced by ``first_value``."""
+    brackets = {name: pc.fill_null(pc.starts_with(values, "["), fill_value=False) for name, values in fields.items()}
+    some = reduce(pc.or_, brackets.values())
+    rows = pc.indices_nonzero(some)
+    rows = rows.filter(pc.match_substring_regex(texts.take(rows), _ARRAY))
+    if not len(rows):
+        return fields
+    with cursor() as engine:
+        engine.register("block", pa.table({"line": texts.take(rows)}))
+        kinds = engine.sql(KINDS, params={"paths": PATHS}).to_arrow_table()["kinds"].combine_chunks()
+    flat = dict(fields)
+    for at, name in enumerate(FIELDS):
+        own = rows.filter(pc.fill_null(pc.equal(pc.list_element(kinds, at), "ARRAY"), fill_value=False))
+        if len(own):
+            first = pa.array([first_value(text) for text in fields[name].take(own).to_pylist()], pa.string())
+            mask: np.ndarray = np.zeros(len(texts), dtype=bool)
+            mask[own.to_numpy()] = True
+            flat[name] = blank_as_null(pc.replace_with_mask(fields[name], pa.array(mask), first))
+    return flat
 
 
 def cursor_time(cursor: str) -> int | None:
@@ -77,26 +89,26 @@ def cursor_time(cursor: str) -> int | None:
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that are entries of the journal."""
-    own = pc.match_substring_regex(lines, r'^\s*(?:\x1e|data: ?)?\{.*"__(?:REALTIME_TIMESTAMP|CURSOR)"')
-    rows = pc.indices_nonzero(own).cast(pa.int32())
-    return entries(rows, pc.replace_substring_regex(lines.take(rows), r"^\s*(?:\x1e|data: ?)", ""))
+    plain = pc.starts_with(lines, "{")
+    if not pc.all(plain).as_py():
+        framed = pc.match_substring_regex(lines, r"^\s*(?:\x1e|data: ?)?\{")
+        rows = pc.indices_nonzero(framed).cast(pa.int32())
+        return entries(rows, pc.replace_substring_regex(lines.take(rows), r"^\s*(?:\x1e|data: ?)", ""))
+    return entries(pa.array(np.arange(len(lines), dtype=np.int32)), lines)
 
 
 def entries(rows: pa.Array, texts: pa.Array) -> pa.Table:
     """Columns of those texts that are entries as JSON objects; ``rows`` are their places."""
     with cursor() as engine:
-        engine.register("block", pa.table({"row": rows, "line": texts}))
-        objects = engine.sql(ENTRIES, params={"paths": PATHS}).to_arrow_table().combine_chunks()
-    values, kinds = (objects[name].combine_chunks() for name in ("texts", "kinds"))
-    fields = {
-        name: blank_as_null(flatten(pc.list_element(values, i), pc.list_element(kinds, i))) for i, name in enumerate(FIELDS)
-    }
+        engine.register("block", pa.table({"line": texts}))
+        found = engine.sql(ENTRIES, params={"paths": PATHS}).to_arrow_table()
+    fields = with_first_values({name: found[name].combine_chunks() for name in FIELDS}, texts)
     place = pc.if_else(pc.is_valid(fields["__REALTIME_TIMESTAMP"]), pa.scalar(None, pa.string()), fields["__CURSOR"])
     received = pc.coalesce(fields["__REALTIME_TIMESTAMP"], pc.cast(over_distinct(place, cursor_time, pa.int64()), pa.string()))
     fields["__REALTIME_TIMESTAMP"] = received
     columns = columns_of(fields)
     own_time = pc.if_else(pc.is_valid(received), columns["naive_us"], pa.scalar(None, pa.int64()))
-    return table(objects["row"], {**columns, "naive_us": own_time})
+    return table(rows, {**columns, "naive_us": own_time})
 
 
 FORMAT = LineFormat(

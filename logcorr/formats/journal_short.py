@@ -27,11 +27,13 @@ from logcorr.formats.syslog_tags import accept_said, said
 from logcorr.formats.tokenise import table
 
 CLOCK: Final = r"^(?P<second>(?:[A-Z][a-z]{2}|\pL{3,5}\.?) {1,2}\d{1,2} \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))? "
+#: the same where the month is in English
+ENGLISH: Final = r"^(?P<second>[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))? "
 
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that journalctl's ``short`` or a traditional syslog wrote."""
-    head = accept_said(lines, CLOCK)
+    head = accept_said(lines, CLOCK, usual=ENGLISH)
     return table(head["row"], {**read_clock(in_english(head["second"]), "syslog", fraction=head["fraction"]), **said(head)})
 
 

@@ -20,11 +20,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import columns_of, values_of
+from logcorr.formats.app_json import columns_of
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.json_lines import values_of
+from logcorr.formats.key_values import values_of_pairs
 from logcorr.formats.record_keys import KEYS
 
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
@@ -34,7 +37,21 @@ PAIRS: Final = r'^[^\s="{\[]+=(?:' + _QUOTED + r'|[^\s"]*)(?:\s+[^\s="]+(?:=(?:'
 PAIR: Final = r'([^\s="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*)))?(?:\s+|$)'
 
 #: what every record names: its time or its level
-BEGINS: Final = r"(?:^|\s)(?:time|ts|timestamp|t|asctime|datetime|@timestamp|level|lvl|at|severity|log_level)="
+TELLING: Final = (
+    "time",
+    "ts",
+    "timestamp",
+    "t",
+    "asctime",
+    "datetime",
+    "@timestamp",
+    "level",
+    "lvl",
+    "at",
+    "severity",
+    "log_level",
+)
+BEGINS: Final = rf"(?:^|\s)(?:{'|'.join(TELLING)})="
 
 #: keys that mean this in logfmt only
 LOGFMT_KEYS: Final = {
@@ -61,7 +78,15 @@ def as_json(lines: pa.Array) -> pa.Array:
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that are log records in keys and values."""
-    return columns_of(values_of(as_json(lines), LOGFMT_KEYS))
+    if lines.null_count or not len(lines):
+        return columns_of(values_of(as_json(lines), LOGFMT_KEYS))
+    values, told = values_of_pairs(lines, LOGFMT_KEYS, TELLING)
+    if told.all():
+        return columns_of(values)
+    others = np.flatnonzero(~told)
+    odd = values_of(as_json(lines.take(pa.array(others))), LOGFMT_KEYS)
+    odd = odd.set_column(0, "row", pa.array(others[odd["row"].to_numpy()], pa.int32()))
+    return columns_of(pa.concat_tables([values, odd]).sort_by("row").combine_chunks())
 
 
 FORMAT = LineFormat(

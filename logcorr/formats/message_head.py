@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.request_words import LEVEL_WORDS, severity_of
-from logcorr.formats.tokenise import blank_as_null, to_int
+from logcorr.formats.tokenise import blank_as_null, extract, to_int
 
 _ANY: Final = f"(?i:{LEVEL_WORDS})"
 _CAPITALS: Final = f"(?:{LEVEL_WORDS.upper()})"
@@ -63,6 +63,8 @@ ANDROID: Final = (
     r"^\s+(?:(?:\w+\s+)?(?P<pid>\d{1,10})\s+\d{1,10}\s+(?:\d{1,10}\s+)?(?P<level>[VDIWEFA]) (?:(?P<logger>[^:\s]{1,80}?)\s*: )?"
     r"|(?P<level_first>Db|In|No|Wa|Er|Cr|Al|Em)\(\d{1,3}\)(?:\[\+\])? )(?P<body>.*)$"
 )
+#: what every such text begins with
+_ANDROIDS: Final = r"^\s+(?:\d|\w+\s+\d|(?:Db|In|No|Wa|Er|Cr|Al|Em)\()"
 _DOTTED: Final = r"[A-Za-z_$][\w$-]*(?:\.[\w$-]+)+|[\w/.-]+\.(?:go|py|rb|js|ts|rs|cc|cpp|java)(?::\d+)?"
 #: "msg (kafka.server.ReplicaManager)"
 BEHIND_MESSAGE: Final = r"^(?P<body>.*) \((?P<logger>[a-z][\w$]*(?:\.[\w$]+)+)\)$"
@@ -87,8 +89,8 @@ def read_heads(rests: pa.Array) -> dict[str, pa.Array]:
     first = pc.extract_regex(rests, FIRST)
     sure = is_sure(first)
     first = pc.if_else(sure, first, pa.scalar(None, first.type))
-    behind = pc.extract_regex(pc.if_else(pc.is_valid(first), pa.scalar(None, pa.string()), rests), BEHIND)
-    android = pc.extract_regex(rests, ANDROID)
+    behind = extract(pc.if_else(pc.is_valid(first), pa.scalar(None, pa.string()), rests), BEHIND)
+    android = extract(pc.if_else(pc.match_substring_regex(rests, _ANDROIDS), rests, pa.scalar(None, pa.string())), ANDROID)
     level = pc.coalesce(
         field(android, "level"),
         field(android, "level_first"),
@@ -101,9 +103,7 @@ def read_heads(rests: pa.Array) -> dict[str, pa.Array]:
     opened = pc.is_in(mark, pa.array(["[", "("]))
     after = pc.if_else(opened, pc.binary_join_element_wise(mark, after, ""), after)
     told = parts_of(after)
-    earlier = pc.extract_regex(
-        field(behind, "before"), r"(?:^|[\s\[(:|])(?P<logger>" + _DOTTED + r"|[A-Za-z][\w.-]*)[\s\]):|-]*$"
-    )
+    earlier = extract(field(behind, "before"), r"(?:^|[\s\[(:|])(?P<logger>" + _DOTTED + r"|[A-Za-z][\w.-]*)[\s\]):|-]*$")
     plain = pc.utf8_ltrim(pc.replace_substring_regex(rests, r"^[\])>\"']+", ""), " \t:,;|-")
     kept = pc.fill_null(pc.and_(pc.equal(mark, " "), loose(first)), fill_value=False)
     return {
@@ -136,7 +136,7 @@ def loose(first: pa.Array) -> pa.Array:
 
 def parts_of(texts: pa.Array) -> dict[str, pa.Array]:
     """``logger``, ``pid`` and ``body`` of what stands behind the level."""
-    found = pc.extract_regex(texts, AFTER)
+    found = extract(texts, AFTER)
     name, between = field(found, "logger"), pc.struct_field(found, "between")
     body = pc.struct_field(found, "body")
     dotted = pc.match_substring_regex(name, f"^(?:{_DOTTED})$")

@@ -18,21 +18,24 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.app_json import paths_of
 from logcorr.formats.clock import over_distinct, read_clock
 from logcorr.formats.engine import cursor
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.heads import accept_heads, byte_lengths, cut
+from logcorr.formats.json_lines import paths_of, values_of
 from logcorr.formats.request_words import IDENTIFIERS, nobody_as_null, request_of
 from logcorr.formats.tokenise import accept, blank_as_null, table
 
+_LEVEL: Final = r"(?i:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)"
+CLOCK: Final = r"^\[(?P<second>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,6}))?(?P<offset>Z|[+-]\d\d:?\d\d)?\] "
+CHANNEL: Final = rf"(?P<channel>[^\s:\[\]]+)\.(?P<level>{_LEVEL}|)"
 HEAD: Final = (
-    r"^\[(?P<second>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,6}))?(?P<offset>Z|[+-]\d\d:?\d\d)?\] "
-    r"(?:(?P<channel>[^\s:\[\]]+)\.(?P<level>(?i:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY)|)|"
-    r"(?P<before>[^\n]{1,200}?) (?P<channel_behind>[a-z][\w-]{0,60})\.(?P<level_behind>(?i:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|"
-    r"EMERGENCY))): ?(?P<rest>.*)$"
+    rf"{CLOCK}(?:{CHANNEL}|(?P<before>[^\n]{{1,200}}?) (?P<channel_behind>[a-z][\w-]{{0,60}})\.(?P<level_behind>{_LEVEL})): ?"
+    r"(?P<rest>.*)$"
 )
 
 SEVERITY: Final = {
@@ -62,18 +65,17 @@ PATHS: Final = [path for keys in IDENTIFIERS.values() for key in keys for path i
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that begin a record."""
-    head = accept(lines, HEAD)
+    head = accept_lines(lines)
     rest = pc.utf8_rtrim_whitespace(pc.fill_null(head["rest"], "")).combine_chunks()
     tail = context_of(rest)
-    thrown = pc.extract_regex(rest, EXCEPTION)
-    thrown = {name: unescaped(blank_as_null(pc.struct_field(thrown, name))) for name in ("type", "message", "trace")}
+    thrown = exception_in(rest)
     request = request_of(tail["body"])
     level = pc.coalesce(head["level"], head["level_behind"])
     columns = {
         **read_clock(head["second"], "iso", fraction=head["fraction"], offset=head["offset"]),
         "logger": pc.coalesce(head["channel"], head["channel_behind"]),
         "severity_text": level,
-        "severity_number": over_distinct(pc.utf8_upper(level), SEVERITY.get, pa.int8()),
+        "severity_number": over_distinct(level, lambda word: SEVERITY.get(word.upper()), pa.int8()),
         **request,
         "body": tail["body"],
         **{name: tail[name] for name in ("request_id", "trace_id", "session_id")},
@@ -86,6 +88,37 @@ def read(lines: pa.Array) -> pa.Table:
     return table(head["row"], columns)
 
 
+def accept_lines(lines: pa.Array) -> pa.Table:
+    """The groups of ``HEAD`` of the lines that it matches, each different channel and level taken apart once."""
+    left: np.ndarray = np.arange(len(lines), dtype=np.int32)
+    found = []
+    if heads := accept_heads(lines, CLOCK, f"{CHANNEL}: ?(?P<body>.*)$"):
+        usual = heads.table()
+        usual = usual.rename_columns({name: "rest" if name == "body" else name for name in usual.column_names})
+        for name in ("before", "channel_behind", "level_behind"):
+            usual = usual.append_column(name, pa.nulls(usual.num_rows, pa.string()))
+        found.append(usual)
+        left = np.delete(left, heads.rows.to_numpy())
+    if len(left) or not found:
+        odd = accept(lines.take(pa.array(left)), HEAD)
+        found.append(odd.set_column(0, "row", pa.array(left[odd["row"].to_numpy()], pa.int32())))
+    whole = pa.concat_tables([each.select(found[-1].column_names) for each in found])
+    return (whole.sort_by("row") if len(found) > 1 else whole).combine_chunks()
+
+
+def exception_in(rests: pa.Array) -> dict[str, pa.Array]:
+    """Type, message and text of the exception that stands in each context."""
+    mask = pc.match_substring(rests, '"exception":"[object] (')
+    if not pc.any(mask).as_py():
+        return {name: pa.nulls(len(rests), pa.string()) for name in ("trace", "type", "message")}
+    thrown = pc.extract_regex(rests.filter(mask), EXCEPTION)
+    nothing = pa.nulls(len(rests), pa.string())
+    return {
+        name: pc.replace_with_mask(nothing, mask, unescaped(blank_as_null(pc.struct_field(thrown, name))))
+        for name in ("trace", "type", "message")
+    }
+
+
 def unescaped(texts: pa.Array) -> pa.Array:
     """Texts cut out of JSON, as they were before: backslashes, slashes and quotes."""
     return pc.replace_substring_regex(texts, r'\\([\\/"])', r"\1")
@@ -93,6 +126,33 @@ def unescaped(texts: pa.Array) -> pa.Array:
 
 def context_of(rests: pa.Array) -> dict[str, pa.Array]:
     """What stands behind the head, taken apart: ``body``, ``context`` (valid JSON or null), and the identifiers in it."""
+    begins = pc.find_substring(rests, '{"').to_numpy()
+    bracket = pc.find_substring(rests, "[").to_numpy()
+    bare = (bracket < 0) & (begins < 0)
+    # a message, a blank and an object to the end: no other reading comes before it
+    whole = (begins > 0) & ((bracket < 0) | (bracket > begins)) & pc.ends_with(rests, "}").to_numpy(zero_copy_only=False)
+    message, values = cut(rests, np.where(whole, begins, byte_lengths(rests)).astype(np.int32))
+    whole &= pc.ends_with(message, " ").to_numpy(zero_copy_only=False)
+    objects = values_of(pc.if_else(pa.array(whole), values, pa.scalar(None, pa.string())), IDENTIFIERS)
+    own = {name: objects[name].combine_chunks() for name in objects.column_names}
+    rows = own.pop("row")
+    sound = pc.equal(own["line"], values.take(rows))  # what had to be repaired is no object
+    for name in IDENTIFIERS:
+        sound = pc.and_not(sound, pc.fill_null(pc.match_substring_regex(own[name], r"^[\[{]"), fill_value=False))
+    usual: np.ndarray = np.full(len(rests), -1, np.int64)
+    usual[rows.filter(sound).to_numpy()] = np.flatnonzero(sound.to_numpy(zero_copy_only=False))
+    places = pa.array(usual, mask=usual < 0)
+    told = {"context": own["line"].take(places), **{name: own[name].take(places) for name in IDENTIFIERS}}
+    told = {"body": pc.utf8_rtrim(message, " "), **told}
+    odd = (usual < 0) & ~bare
+    if odd.any():
+        others = searched(rests.filter(pa.array(odd)))
+        told = {name: pc.replace_with_mask(texts, pa.array(odd), others[name]) for name, texts in told.items()}
+    return told
+
+
+def searched(rests: pa.Array) -> dict[str, pa.Array]:
+    """The same, where a message holds brackets, two values stand behind it, or one is broken off."""
     tail = pc.extract_regex(rests, TAIL)
     columns = {
         "place": pa.array(range(len(rests)), pa.int64()),

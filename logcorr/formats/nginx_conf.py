@@ -29,10 +29,10 @@ from logcorr.formats.grammar import DocumentFormat, Fact, Sample
 TOKEN: Final = re.compile(
     r"""
     (?P<skip>\s+|\#[^\n]*)
-    | "(?P<double>(?:[^"\\]|\\[\s\S])*)"
-    | '(?P<single>(?:[^'\\]|\\[\s\S])*)'
+    | "(?P<double>[^"\\]*(?:\\[\s\S][^"\\]*)*)"
+    | '(?P<single>[^'\\]*(?:\\[\s\S][^'\\]*)*)'
     | (?P<mark>[;{}])
-    | (?P<word>(?!["'])(?:\\[\s\S]|\$\{|[^\s;{\\])+)
+    | (?P<word>(?!["'])(?:[^\s;{\\$]+|\\[\s\S]|\$\{?)+)
     """,
     re.VERBOSE,
 )

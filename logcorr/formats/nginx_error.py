@@ -12,28 +12,25 @@ prints before it has a log (``nginx: [emerg] ...``) has none.
 Continuation: FastCGI's stderr may carry raw newlines; the tail ``client: ...`` then stands on the last of the lines, or is cut
 off at 2048 bytes.
 
-Nothing is escaped here, so that a path or a referrer may look like a tail of its own. Where ``, client: `` stands more than once, only
-what all such places agree on is taken.
-
-Grammar: nginx ``src/core/ngx_log.c`` (``ngx_log_error_core``), ``src/http/ngx_http_request.c`` and
-``src/stream/ngx_stream_handler.c`` (their handlers).
+Grammar: nginx ``src/core/ngx_log.c`` (``ngx_log_error_core``); of the tail: ``nginx_context``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import over_distinct, read_clock
+from logcorr.formats.clock import distinct_columns, over_distinct, read_clock
 from logcorr.formats.escapes import json_objects
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.heads import accept_heads, byte_lengths, cut, end_before
+from logcorr.formats.nginx_context import tail
 from logcorr.formats.request_columns import target
 from logcorr.formats.stack_traces import exceptions_of
-from logcorr.formats.tokenise import accept, blank_as_null, table, to_int
+from logcorr.formats.tokenise import accept, blank_as_null, holds, table, to_int
 
 HEAD: Final = (
     r"^(?:nginx: )?"
@@ -43,40 +40,14 @@ HEAD: Final = (
     r"(?P<body>.*)$"
 )
 
+#: the same in pieces: a clock, who speaks, and of which connection
+CLOCK: Final = r"^(?P<second>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) "
+SPEAKER: Final = r"\[(?P<level>debug|info|notice|warn|error|crit|alert|emerg)\] (?P<pid>\d+)#\d+: "
+CONNECTION: Final = r"^\*(?P<connection>\d+) "
+
 #: what nginx prints on its terminal before it has a log to write to; it has no date
 EARLY: Final = r"^nginx: \[(?P<level>warn|error|crit|alert|emerg)\] (?P<body>.*)$"
 
-_CLIENT: Final = r", client: (?P<client>[0-9a-fA-F.:]+|unix:)"
-_REQUEST: Final = r"(?P<method>[A-Z][A-Z_-]{2,19}) (?P<target>\S*)"
-#: the context that nginx appends; each part is missing where nginx does not know it
-CONTEXT: Final = (
-    _CLIENT + r"(?:, server: (?P<server>[^,\"]*))?"
-    r"(?:, login: \"[^\"]*\")?"
-    r"(?:, request: \"(?:" + _REQUEST + r"(?: HTTP/[0-9.]+)?|.*?)\")?"
-    r"(?:, subrequest: \"(?P<subrequest>\S*)\")?"
-    r"(?:, upstream: \"(?P<upstream>\S*)\")?"
-    r"(?:, host: \"(?P<host>[^\"]*)\")?"
-    r"(?:, referrer: \"(?P<referrer>.*)\")?"
-    r"(?:, bytes from/to [a-z]+:.*)?$"
-)
-#: its beginning, where the line was cut off
-CUT: Final = (
-    _CLIENT + r"(?:, server: (?P<server>[^,\"]*), (?:request: \"" + _REQUEST + r" HTTP/[0-9.]+\", "
-    r"(?:upstream: \"(?P<upstream>[^\s\"]*)\", )?)?)?"
-)
-_PLACES: Final = {
-    name: re.compile(grammar)
-    for name, grammar in {
-        "client": r", client: ([0-9a-fA-F.:]+|unix:)",
-        "server": r", server: ([^,\"]*)",
-        "method": r", request: \"([A-Z][A-Z_-]{2,19}) \S",
-        "target": r", request: \"[A-Z][A-Z_-]{2,19} (\S*)",
-        "upstream": r", upstream: \"(\S*)\"",
-    }.items()
-}
-PARTS: Final = ("client", "server", "method", "target", "subrequest", "upstream", "host", "referrer")
-
-MESSAGE: Final = r"(?s)^(?P<message>.*?)(?:, client: .*)?$"
 ERRNO: Final = r"(?s)^.* \((?P<errno>\d{1,3}): [^()]*\)"
 #: what follows the text of a FastCGI application
 BEHIND_STDERR: Final = r"(?s)\" while [a-z ]+(?:, client: .*)?$"
@@ -96,14 +67,37 @@ def upstream_address(url: str) -> str:
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that are nginx error lines."""
-    head = accept(lines, HEAD)
+    head, left = accept_lines(lines)
     dated = columns_of(head, read_clock(head["second"], "slash"))
-    early = accept(lines, EARLY)
+    early = accept(lines.take(left), EARLY)
     if not early.num_rows:
         return dated
     nothing = {"second": pa.nulls(early.num_rows, pa.string()), "pid": pa.nulls(early.num_rows, pa.string())}
-    early = pa.table({**{name: early[name] for name in early.column_names}, **nothing, "connection": nothing["pid"]})
+    own = {name: early[name] for name in early.column_names} | {"row": left.take(early["row"].combine_chunks())}
+    early = pa.table({**own, **nothing, "connection": nothing["pid"]})
     return pa.concat_tables([dated, columns_of(early, read_clock(early["second"], "slash"), dated=False)]).sort_by("row")
+
+
+def accept_lines(lines: pa.Array) -> tuple[pa.Table, pa.Array]:
+    """The groups of ``HEAD`` of the lines that it matches, each different head taken apart once; and which lines are left."""
+    left: np.ndarray = np.arange(len(lines), dtype=np.int32)
+    found = []
+    if heads := accept_heads(lines, CLOCK, SPEAKER + r"(?P<body>.*)$"):
+        usual = heads.table()
+        body = pc.fill_null(usual["body"], "").combine_chunks()
+        connection = pc.struct_field(pc.extract_regex(body, CONNECTION), "connection")
+        lengths = byte_lengths(connection)
+        body = cut(body, np.where(lengths, lengths + len("* "), 0).astype(np.int32))[1]
+        usual = usual.set_column(usual.column_names.index("body"), "body", blank_as_null(body))
+        found.append(usual.append_column("connection", blank_as_null(connection)))
+        left = np.delete(left, heads.rows.to_numpy())
+    if len(left) or not found:
+        odd = accept(lines.take(pa.array(left)), HEAD)
+        rows = odd["row"].to_numpy()
+        found.append(odd.set_column(0, "row", pa.array(left[rows], pa.int32())))
+        left = np.delete(left, rows)
+    whole = pa.concat_tables([each.select(found[-1].column_names) for each in found])
+    return (whole.sort_by("row") if len(found) > 1 else whole).combine_chunks(), pa.array(left)
 
 
 def columns_of(head: pa.Table, clock: dict[str, pa.Array], *, dated: bool = True) -> pa.Table:
@@ -124,56 +118,24 @@ def columns_of(head: pa.Table, clock: dict[str, pa.Array], *, dated: bool = True
 
 def context_of(bodies: pa.Array) -> dict[str, pa.Array]:
     """What the tails of the bodies tell: the request, its client and its upstream; and the error number before them."""
-    part = tail(bodies)
-    request = target(part["target"])
-    message = pc.struct_field(pc.extract_regex(bodies, MESSAGE), "message")
-    errno = pc.struct_field(pc.extract_regex(message, ERRNO), "errno")
+    message, context = cut(bodies, end_before(bodies, ", client: "))
+    part = tail(bodies, context)
+    errno = distinct_columns(message, lambda texts: {"errno": pc.struct_field(pc.extract_regex(texts, ERRNO), "errno")})
     return {
-        "errno": to_int(errno, pa.int32()),
+        "errno": to_int(errno["errno"], pa.int32()),
         "client_address": part["client"],
         "server_address": part["server"],
         "http_request_method": part["method"],
-        **request,
+        **distinct_columns(part["target"], target),
         "upstream_address": over_distinct(part["upstream"], upstream_address, pa.string()),
         "attributes": json_objects({name: part[name] for name in ("host", "referrer", "subrequest")}),
     }
 
 
-def tail(bodies: pa.Array) -> dict[str, pa.Array]:
-    """The parts of the context; null where a body has none, or where they cannot be told from what a client sent."""
-    parts = fields(bodies, "(?s)" + CONTEXT)
-    times = pc.count_substring(bodies, ", client: ")
-    parts = filled(parts, bodies, pc.and_(pc.is_null(parts["client"]), pc.equal(times, 1)), lambda texts: fields(texts, CUT))
-    return filled(parts, bodies, pc.greater(times, 1), agreed)
-
-
-def filled(
-    parts: dict[str, pa.Array], bodies: pa.Array, which: pa.Array, read: Callable[[pa.Array], dict[str, pa.Array]]
-) -> dict[str, pa.Array]:
-    """The parts with those that ``read`` finds in some of the bodies."""
-    if not pc.any(which).as_py():
-        return parts
-    return parts | {name: pc.replace_with_mask(parts[name], which, texts) for name, texts in read(bodies.filter(which)).items()}
-
-
-def agreed(bodies: pa.Array) -> dict[str, pa.Array]:
-    """What is the same in all places that look like a context; of lines that a client has tampered with, so there are few."""
-    found: dict[str, list[str | None]] = {name: [] for name in PARTS}
-    for body in bodies.to_pylist():
-        for name in PARTS:
-            values = set(_PLACES[name].findall(body)) if name in _PLACES else set()
-            found[name].append(values.pop() if len(values) == 1 else None)
-    return {name: blank_as_null(pa.array(values, pa.string())) for name, values in found.items()}
-
-
-def fields(bodies: pa.Array, pattern: str) -> dict[str, pa.Array]:
-    """The named parts of the bodies that ``pattern`` matches; what is empty is null."""
-    found = pc.extract_regex(bodies, pattern)
-    return {found.type.field(at).name: blank_as_null(pc.struct_field(found, at)) for at in range(found.type.num_fields)}
-
-
 def uncaught(bodies: pa.Array) -> dict[str, pa.Array]:
     """The exceptions that PHP names in one line."""
+    if not holds(bodies, b"Uncaught "):
+        return {name: pa.nulls(len(bodies), pa.string()) for name in ("exception_type", "exception_message")}
     said = pc.if_else(pc.match_substring(bodies, "Uncaught "), bodies, pa.scalar(None, pa.string()))
     found = exceptions_of(pc.binary_join_element_wise(pc.replace_substring_regex(said, BEHIND_STDERR, ""), "\n", ""))
     return {name: found[name] for name in ("exception_type", "exception_message")}

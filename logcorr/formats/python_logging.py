@@ -17,20 +17,21 @@ Grammar: Python ``logging.Formatter`` (``default_time_format``, ``default_msec_f
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import read_clock
+from logcorr.formats.clock import over_distinct, read_clock
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.heads import accept_heads
 from logcorr.formats.request_words import request_of, severity_of
 from logcorr.formats.tokenise import accept, blank_as_null, table, to_int
 
-HEAD: Final = (
-    r"^\[?(?P<second>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d),(?P<fraction>\d{3})\]?"
-    r"(?P<rest>(?:: | - |[ :|]+).*)$"
-)
+CLOCK: Final = r"^\[?(?P<second>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d),(?P<fraction>\d{3})\]?"
+HEAD: Final = CLOCK + r"(?P<rest>(?:: | - |[ :|]+).*)$"
 
 _LEVEL: Final = r"(?P<level>TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)"
 _NAME: Final = r"[A-Za-z_][\w.$-]*"
@@ -50,41 +51,62 @@ LEVEL_FIRST: Final = (
 )
 
 #: "ERROR KeyError: 'rate'" names no logger
-EXCEPTION: Final = r"(?:Error|Exception|Warning|Traceback)$"
+EXCEPTION: Final = re.compile(r"(?:Error|Exception|Warning|Traceback)\Z")
 
 
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines that begin a record."""
-    head = accept(lines, HEAD)
-    rest = head["rest"].combine_chunks()
-    first = pc.extract_regex(rest, NAME_FIRST)
-    second = pc.extract_regex(rest, LEVEL_FIRST)
-    taken = pc.or_(pc.is_valid(first), pc.is_valid(second))
-
-    def part(name: str, *others: str) -> pa.Array:
-        found = [blank_as_null(pc.struct_field(second, other)) for other in (name, *others)]
-        if name in {"pid", "logger", "level", "body"}:
-            found.insert(0, blank_as_null(pc.struct_field(first, name)))
-        return pc.coalesce(*found)
-
-    logger = pc.if_else(pc.is_valid(first), pc.struct_field(first, "logger"), blank_as_null(pc.struct_field(second, "logger")))
-    misread = pc.fill_null(
-        pc.and_(pc.match_substring_regex(logger, EXCEPTION), pc.invert(pc.is_valid(first))), fill_value=False
+    left: np.ndarray = np.arange(len(lines), dtype=np.int32)
+    found = []
+    if heads := accept_heads(lines, CLOCK, LEVEL_FIRST[1:], keep=is_certain):
+        found.append(heads.table().append_column("pid_first", pa.nulls(len(heads.rows), pa.string())))
+        left = np.delete(left, heads.rows.to_numpy())
+    if len(left) or not found:
+        odd = accept_lines(lines.take(pa.array(left)))
+        found.append(odd.set_column(0, "row", pa.array(left[odd["row"].to_numpy()], pa.int32())))
+    head = pa.concat_tables([each.select(found[-1].column_names) for each in found])
+    head = (head.sort_by("row") if len(found) > 1 else head).combine_chunks()
+    body, logger = pc.fill_null(head["body"], ""), head["logger"]
+    misread = pc.and_(
+        over_distinct(logger, lambda name: EXCEPTION.search(name) is not None, pa.bool_()), pc.is_null(head["pid_first"])
     )
-    body = pc.fill_null(part("body"), "")
+    misread = pc.fill_null(misread, fill_value=False)
     body = pc.if_else(misread, pc.binary_join_element_wise(pc.fill_null(logger, ""), body, ": "), body)
     logger = pc.if_else(misread, pa.scalar(None, pa.string()), logger)
     columns = {
         **read_clock(head["second"], "iso", fraction=head["fraction"]),
-        "process_pid": to_int(part("pid", "pid_before")),
-        "logger": pc.coalesce(logger, blank_as_null(pc.struct_field(second, "bracketed"))),
-        "severity_text": part("level"),
-        "severity_number": severity_of(part("level")),
+        "process_pid": to_int(pc.coalesce(blank_as_null(head["pid_first"]), head["pid"], head["pid_before"])),
+        "logger": pc.coalesce(logger, head["bracketed"]),
+        "severity_text": head["level"],
+        "severity_number": severity_of(head["level"]),
         "body": body,
         **request_of(body),
     }
-    columns["naive_us"] = pc.if_else(taken, columns["naive_us"], pa.scalar(None, pa.int64()))
     return table(head["row"], columns)
+
+
+def is_certain(told: pa.Table) -> pa.ChunkedArray:
+    """Which heads end with a logger, are no ``NAME_FIRST``, and have no bracket open that could go on in the message."""
+    begun = pc.and_not(pc.match_substring_regex(told["head"], r"^[ :|]"), pc.starts_with(told["head"], " - "))
+    closed = pc.invert(pc.match_substring_regex(told["head"], r"\[[^\]]*$"))
+    return pc.and_(pc.and_(begun, closed), pc.is_valid(told["logger"]))
+
+
+def accept_lines(lines: pa.Array) -> pa.Table:
+    """The groups of the lines that begin a record; ``pid_first`` is the process, or empty, where the logger stands first, else null."""
+    head = accept(lines, HEAD)
+    rest = head["rest"].combine_chunks()
+    first, second = (pc.extract_regex(rest, pattern) for pattern in (NAME_FIRST, LEVEL_FIRST))
+    named = pc.is_valid(first)
+    columns = {
+        name: blank_as_null(pc.struct_field(second, name))
+        for name in ("pid", "pid_before", "level", "bracketed", "logger", "body")
+    }
+    columns |= {name: pc.coalesce(blank_as_null(pc.struct_field(first, name)), columns[name]) for name in ("level", "body")}
+    columns["logger"] = pc.if_else(named, pc.struct_field(first, "logger"), columns["logger"])
+    columns["pid_first"] = pc.struct_field(first, "pid")
+    told = pa.table({"row": head["row"], "second": head["second"], "fraction": head["fraction"], **columns})
+    return told.filter(pc.or_(named, pc.is_valid(second)))
 
 
 FORMAT = LineFormat(

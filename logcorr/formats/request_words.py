@@ -16,8 +16,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.formats.clock import over_distinct
-from logcorr.formats.tokenise import METHODS, blank_as_null, to_int
+from logcorr.formats.clock import distinct_columns, over_distinct
+from logcorr.formats.tokenise import METHODS, blank_as_null, extract, to_int
 
 #: OpenTelemetry severity numbers of level words and letters, of the numbers of pino/bunyan (10-60) and Monolog (100-600)
 SEVERITY: Final = {
@@ -62,6 +62,12 @@ METHOD_FIRST: Final = (
 #: Flask and others put it last: "Exception on /login [POST]"
 METHOD_LAST: Final = r"(?:^|\s)(?P<target>/[^\s\"'<>`]*) \[(?P<method>" + METHODS + r")\]"
 
+#: the first at its simplest, ten times as quick to try: "GET /dashboard -> 200 (58 ms)"
+ARROW: Final = r"^(?P<method>" + METHODS + r") (?P<target>/[^\s\"'<>`]*) -> (?P<status>[1-5][0-9][0-9])(?: \(|$)"
+
+#: what both need
+_ASKED: Final = rf"(?:{METHODS})[\s\]]"
+
 USER: Final = r"(?:^|[\s,;(])user(?:_?id|name)?=\"?(?P<user>[^\s,;)\"]*)"
 
 
@@ -80,8 +86,9 @@ def split_target(targets: pa.Array) -> dict[str, pa.Array]:
 
 def status_code(texts: pa.Array) -> pa.Array:
     """HTTP status codes; null for all else ("ok", "0", "2000")."""
-    plain = pc.match_substring_regex(texts, r"^[1-5][0-9]{2}$")
-    return to_int(pc.if_else(plain, texts, pa.scalar(None, pa.string())), pa.int32())
+    numbers = to_int(pc.if_else(pc.equal(pc.binary_length(texts), 3), texts, pa.scalar(None, pa.string())), pa.int32())
+    known = pc.and_(pc.greater_equal(numbers, 100), pc.less(numbers, 600))
+    return pc.if_else(known, numbers, pa.scalar(None, pa.int32()))
 
 
 def nobody_as_null(users: pa.Array) -> pa.Array:
@@ -97,16 +104,28 @@ def request_of(bodies: pa.Array) -> dict[str, pa.Array]:
     """
     if isinstance(bodies, pa.ChunkedArray):
         bodies = bodies.combine_chunks()
-    first = pc.extract_regex(bodies, METHOD_FIRST)
-    last = pc.extract_regex(bodies, METHOD_LAST)
+    return distinct_columns(bodies, _request_in)
+
+
+def _request_in(bodies: pa.Array) -> dict[str, pa.Array]:
+    usual = pc.extract_regex(bodies, ARROW)
+    asked = _where(pc.if_else(pc.is_null(usual), bodies, pa.scalar(None, pa.string())), _ASKED)
+    first = extract(asked, METHOD_FIRST)
+    last = extract(pc.if_else(pc.is_null(first), asked, pa.scalar(None, pa.string())), METHOD_LAST)
     said = pc.and_(pc.equal(_field(first, "more"), ""), pc.is_valid(first))
     status = pc.if_else(said, _field(first, "status"), pa.scalar(None, pa.string()))
+    target = pc.utf8_rtrim(pc.coalesce(*(_field(each, "target") for each in (usual, first, last))), ",;:")
     return {
-        "http_request_method": pc.coalesce(_field(first, "method"), _field(last, "method")),
-        **split_target(pc.utf8_rtrim(pc.coalesce(_field(first, "target"), _field(last, "target")), ",;:")),
-        "http_response_status_code": status_code(status),
-        "user_id": nobody_as_null(_field(pc.extract_regex(bodies, USER), "user")),
+        "http_request_method": pc.coalesce(*(_field(each, "method") for each in (usual, first, last))),
+        **distinct_columns(target, split_target),
+        "http_response_status_code": status_code(pc.coalesce(_field(usual, "status"), status)),
+        "user_id": nobody_as_null(_field(extract(_where(bodies, "user"), USER), "user")),
     }
+
+
+def _where(texts: pa.Array, pattern: str) -> pa.Array:
+    """The texts that an expression matches, else null: it is much quicker than what takes them apart."""
+    return pc.if_else(pc.match_substring_regex(texts, pattern), texts, pa.scalar(None, pa.string()))
 
 
 def _field(found: pa.Array, name: str) -> pa.Array:

@@ -21,11 +21,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.clock import over_distinct, read_clock
 from logcorr.formats.grammar import LineFormat, Sample
+from logcorr.formats.heads import Lengths, accept_heads, byte_lengths, end_of
 from logcorr.formats.syslog_priority import facility, severity
 from logcorr.formats.tokenise import accept, dash_as_null, json_object, to_int
 
@@ -37,6 +39,8 @@ REST: Final = (
     + r"))(?: (?P<body>.*))?$"
 )
 LINE: Final = r"^(?:\d{1,6} )?<(?P<pri>\d{1,3})>[1-9]\d? (?:" + STAMP + r"|-)" + REST
+#: what begins most of them: a time behind a priority
+USUAL: Final = r"^<(?P<pri>\d{1,3})>[1-9]\d? (?P<stamp>" + re.sub(r"\?P<\w+>", "?:", STAMP) + ") "
 BARE: Final = r"^1 " + STAMP + REST
 
 _ELEMENT: Final = re.compile(r'\[([^ =\]"]+)((?: +[^ =\]"]+= ?"(?:[^"\\]|\\.)*")*) *\]')
@@ -63,11 +67,42 @@ def other(joined: str) -> str | None:
     return json_object(pairs) if pairs else None
 
 
+def accept_lines(lines: pa.Array) -> pa.Table:
+    """The groups of ``LINE`` or ``BARE`` of the lines that are such; each different head is taken apart once."""
+    left: np.ndarray = np.arange(len(lines), dtype=np.int32)
+    found = []
+    if heads := accept_heads(lines, USUAL, REST[1:], end_of_head):
+        usual = heads.table()
+        stamp = accept(usual["stamp"].combine_chunks(), f"^{STAMP}$")
+        for name in ("second", "fraction", "offset"):
+            usual = usual.append_column(name, stamp[name])
+        found.append(usual)
+        left = np.delete(left, heads.rows.to_numpy())
+    if len(left) or not found:
+        rest = lines.take(pa.array(left))
+        for pattern in (LINE, BARE):
+            own = accept(rest, pattern)
+            own = own if "pri" in own.column_names else own.append_column("pri", pa.nulls(own.num_rows, pa.string()))
+            found.append(own.set_column(0, "row", pa.array(left[own["row"].to_numpy()], pa.int32())))
+    return pa.concat_tables([each.select(found[-1].column_names) for each in found]).sort_by("row").combine_chunks()
+
+
+def end_of_head(texts: pa.Array) -> Lengths:
+    """How many bytes four words and the structured data behind them have, or all of a text."""
+    lengths = byte_lengths(texts)
+    words = pc.split_pattern(texts, " ", max_splits=4)
+    whole = pc.equal(pc.list_value_length(words), 5)
+    data = pc.list_element(words.filter(whole), 4)
+    nothing = pc.starts_with(data, "- ").to_numpy(zero_copy_only=False)
+    ends = np.where(nothing, len("- "), end_of(data, "] "))
+    places = np.flatnonzero(whole.to_numpy(zero_copy_only=False))
+    lengths[places] += (ends - byte_lengths(data)).astype(np.int32)
+    return lengths
+
+
 def read(lines: pa.Array) -> pa.Table:
     """Columns of the lines of RFC 5424."""
-    full, bare = accept(lines, LINE), accept(lines, BARE)
-    bare = bare.append_column("pri", pa.nulls(bare.num_rows, pa.string()))
-    head = pa.concat_tables([full, bare.select(full.column_names)]).sort_by("row").combine_chunks()
+    head = accept_lines(lines)
     clock = read_clock(head["second"], "iso", fraction=head["fraction"], offset=head["offset"])
     pid = to_int(dash_as_null(head["process"]))
     parts = (

@@ -19,12 +19,16 @@ Grammar: RFC 3164 section 4.1; systemd ``src/shared/logs-show.c`` (``output_shor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logcorr.formats.clock import over_distinct
+from logcorr.formats.heads import accept_heads
 from logcorr.formats.syslog_priority import NAMED, facility_attribute, severity
 from logcorr.formats.tokenise import accept, to_int
 
@@ -58,6 +62,8 @@ UPTIME: Final = r"^\[ *(?P<monotonic>\d{1,10}\.\d{6})\] "
 
 COLUMNS: Final = ("marked", "host", "named", "ident", "pid", "body", "repeated")
 
+_NAMED_ALONE: Final = re.compile(NAMED)
+
 #: where these stand in place of the host, an application wrote the line: ``2026-11-23T10:55:00+00:00 INFO main: started``
 LEVELS: Final = pa.array(
     [
@@ -67,30 +73,42 @@ LEVELS: Final = pa.array(
 )
 
 
-def accept_said(lines: pa.Array, clock: str, tails: Sequence[str] = (TAIL, *ODD_TAILS), *, proved: bool = False) -> pa.Table:
+def accept_said(
+    lines: pa.Array, clock: str, tails: Sequence[str] = (TAIL, *ODD_TAILS), *, proved: bool = False, usual: str = ""
+) -> pa.Table:
     """The lines that the expression ``clock`` begins and one of the ``tails`` ends, the first that does.
 
-    A line must name a host, a process or the kernel, unless it is ``proved`` that a syslog wrote it.
+    A line must name a host, a process or the kernel, unless it is ``proved`` that a syslog wrote it. ``usual`` is the clock as most lines
+    have it, where ``clock`` takes long to try.
     """
     found: list[pa.Table] = []
-    left = pa.array(range(len(lines)), pa.int32())
+    left: np.ndarray = np.arange(len(lines), dtype=np.int32)
+    if tails[0] == TAIL and (heads := accept_heads(lines, usual or clock, TAIL, keep=None if proved else is_syslogs)):
+        found.append(completed(heads.table()))
+        left = np.delete(left, heads.rows.to_numpy())
     for tail in tails:
-        head = accept(lines if len(left) == len(lines) else lines.take(left), clock + tail)
-        for name in COLUMNS:
-            if name not in head.column_names:
-                head = head.append_column(name, pa.nulls(head.num_rows, pa.string()))
-        if not proved:
-            head = head.filter(is_syslogs(head))
-        rows = left.take(head["row"].combine_chunks())
-        found.append(head.set_column(head.column_names.index("row"), "row", rows))
-        left = left.filter(pc.invert(pc.is_in(left, rows)))
-        if not len(left):
+        if found and not len(left):
             break
-    return pa.concat_tables(found, promote_options="default").sort_by("row").combine_chunks()
+        head = completed(accept(lines if len(left) == len(lines) else lines.take(pa.array(left)), clock + tail))
+        head = head if proved else head.filter(is_syslogs(head))
+        taken = head["row"].to_numpy()
+        found.append(head.set_column(head.column_names.index("row"), "row", pa.array(left[taken], pa.int32())))
+        left = np.delete(left, taken)
+    whole = pa.concat_tables(found, promote_options="default")
+    return (whole.sort_by("row") if len(found) > 1 else whole).combine_chunks()
+
+
+def completed(head: pa.Table) -> pa.Table:
+    """The groups of a tail, with those that it lacks as null."""
+    for name in COLUMNS:
+        if name not in head.column_names:
+            head = head.append_column(name, pa.nulls(head.num_rows, pa.string()))
+    return head
 
 
 def is_syslogs(head: pa.Table) -> pa.ChunkedArray:
     """Which lines name a host, a process or the kernel, and no level in place of them."""
+    head = completed(head)
     named = pc.or_(pc.is_valid(head["host"]), pc.is_valid(head["pid"]))
     kernel = pc.fill_null(pc.equal(head["ident"], "kernel"), fill_value=False)
     named = pc.or_(named, pc.or_(kernel, pc.is_valid(head["repeated"])))
@@ -102,18 +120,22 @@ def said(head: pa.Table) -> dict[str, pa.Array]:
     """The columns of what the tails captured; ``pri`` is a priority that stood before the clock."""
     named = head["named"]
     host = head["host"]
-    only = pc.fill_null(pc.match_substring_regex(host, f"^{NAMED}$"), fill_value=False)  # busybox without hosts
+    only = over_distinct(host, lambda text: bool(_NAMED_ALONE.fullmatch(text)), pa.bool_())  # busybox without hosts
+    only = pc.fill_null(only, fill_value=False)
     named = pc.if_else(only, host, named)
     priority = pc.coalesce(*([head["pri"]] if "pri" in head.column_names else []), head["marked"], named)
     ident = pc.if_else(pc.is_valid(head["repeated"]), pa.scalar("syslogd"), head["ident"])
     body = pc.fill_null(pc.coalesce(head["body"], head["repeated"]), "")
-    uptime = pc.struct_field(pc.extract_regex(body.combine_chunks(), UPTIME), "monotonic")
-    uptime = pc.if_else(pc.equal(ident, "kernel"), pa.chunked_array([uptime]), pa.scalar(None, pa.string()))
+    uptime = pa.nulls(head.num_rows, pa.string())
+    if pc.any(kernels := pc.equal(ident, "kernel")).as_py():
+        own = pc.if_else(kernels, body, pa.scalar(None, pa.string())).combine_chunks()
+        uptime = pc.struct_field(pc.extract_regex(own, UPTIME), "monotonic")
+        body = pc.if_else(pc.is_valid(uptime), pc.replace_substring_regex(body, UPTIME, ""), body)
     return {
         "host_name": pc.if_else(only, pa.scalar(None, pa.string()), host),
         "service_name": ident,
         "process_pid": to_int(head["pid"]),
-        "body": pc.if_else(pc.is_valid(uptime), pc.replace_substring_regex(body, UPTIME, ""), body),
+        "body": body,
         **severity(priority),
         "attributes": pc.coalesce(monotonic_attribute(uptime), facility_attribute(priority)),
     }

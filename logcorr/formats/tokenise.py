@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 METHODS: Final = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT|TRACE"
+
+
+_GROUP: Final = re.compile(r"\(\?P<(\w+)>")
+#: bytes of a column that tell which are rare in it
+_SAMPLE: Final = 4096
 
 
 def accept(lines: pa.Array, pattern: str) -> pa.Table:
@@ -26,6 +34,28 @@ def accept(lines: pa.Array, pattern: str) -> pa.Table:
     return pa.table({"row": rows, **columns})
 
 
+def extract(texts: pa.Array, pattern: str) -> pa.Array:
+    """The groups of each text that ``pattern`` matches, null for others; nothing is made of the expression where there is no text."""
+    if texts.null_count < len(texts):
+        return pc.extract_regex(texts, pattern)
+    return pa.nulls(len(texts), pa.struct([(name, pa.string()) for name in _GROUP.findall(pattern)]))
+
+
+def holds(texts: pa.Array, piece: bytes) -> bool:
+    """Whether a piece stands anywhere in the memory of a column, in a text or beside it: a quick look before a long one."""
+    memory = texts.buffers()[2] if len(texts) else None
+    if memory is None:
+        return False
+    data: npt.NDArray[np.uint8] = np.frombuffer(memory, np.uint8)
+    sample = data[:_SAMPLE].tobytes()
+    rarest = min(range(len(piece)), key=lambda at: sample.count(piece[at]))
+    places: npt.NDArray[np.int64] = np.flatnonzero(data == piece[rarest]) - rarest
+    places = places[(places >= 0) & (places <= len(data) - len(piece))]
+    for at, byte in enumerate(piece):
+        places = places[data[places + at] == byte]
+    return bool(len(places))
+
+
 def blank_as_null(texts: pa.Array) -> pa.Array:
     """Empty text becomes null."""
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
@@ -38,7 +68,7 @@ def dash_as_null(texts: pa.Array) -> pa.Array:
 
 def to_int(texts: pa.Array, kind: pa.DataType | None = None) -> pa.Array:
     """Digits become numbers, everything else (signs, letters, more than 18 digits) null."""
-    digits = pc.match_substring_regex(texts, r"^[0-9]{1,18}$")
+    digits = pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), 18))
     wide = pc.cast(pc.if_else(digits, texts, pa.scalar(None, pa.string())), pa.int64())
     return wide if kind is None else pc.cast(wide, kind, safe=False)
 

@@ -26,6 +26,11 @@ from logcorr.messages.program import Message, Program, known_programs
 #: identifiers under which no other program's line is believed
 EXCLUSIVE: Final = r"^(?:systemd|kernel)$"
 
+#: sources that hold lines of many programs
+SHARED: Final = ("journal", "syslog", "dmesg")
+#: where a group of an expression begins
+_NAME: Final = r"\(\?P<\w+>"
+
 COLUMNS: Final = ("message_id", "event_name", *CAPTURES)
 
 Positions: TypeAlias = npt.NDArray[np.int64]
@@ -45,8 +50,9 @@ def annotate(log: pa.Table, source: str, *, programs: Sequence[Program] | None =
     place = np.full(log.num_rows, -1, np.int64)
     finds: list[pa.Table] = []
     count = 0
-    for program in known_programs() if programs is None else programs:
-        for rows, bodies, levels in _eligible(log, source, program, place < 0):
+    said = _said(log, source, known_programs() if programs is None else programs)
+    for program in said.programs:
+        for rows, bodies, levels in _eligible(said, source, program, place < 0):
             for level, members in _by_level(program, levels, len(rows)):
                 messages = [message for message in program.messages if _at_level(message, level)]
                 texts = bodies if members is None else bodies.take(pa.array(members))
@@ -59,47 +65,79 @@ def annotate(log: pa.Table, source: str, *, programs: Sequence[Program] | None =
 
 
 @dataclass(frozen=True, slots=True)
-class _Writers:
-    """Masks over the rows of a journal block."""
+class _Said:
+    """What the events of a block say, for all programs at once.
 
-    own: Mask
-    exclusive: Mask
+    ``codes`` are the places of their identifiers in ``names`` (its length: none), ``framed`` tells which bodies have the framing of any
+    program.
+    """
+
+    programs: Sequence[Program]
+    log: pa.Table
+    bodies: pa.Array
+    names: pa.Array
+    codes: Positions
+    framed: Mask
+
+    def under(self, pattern: str) -> Mask:
+        """Which events stand under an identifier that an expression matches."""
+        known = np.asarray(pc.match_substring_regex(self.names, pattern))
+        return np.append(known, values=False)[self.codes]
 
 
-def _eligible(
-    log: pa.Table, source: str, program: Program, free: Mask
-) -> Iterator[tuple[Positions, pa.Array, pa.Array | None]]:
-    """Rows, bodies without framing, and levels (if stated) of what may be the program's word."""
-    if log.num_rows == 0:
-        return
-    if source in program.sources:
-        rows = pa.array(np.flatnonzero(free))
-        levels = _column(log, "severity_text").take(rows) if "severity_text" in log.column_names else None
-        yield np.asarray(rows), pc.fill_null(_column(log, "body"), "").take(rows), levels
-        return
-    if not source.startswith(("journal", "syslog", "dmesg")):
-        return
+def _said(log: pa.Table, source: str, programs: Sequence[Program]) -> _Said:
+    """Without programs where none can have said anything."""
+    if not log.num_rows or not (source.startswith(SHARED) or any(source in program.sources for program in programs)):
+        return _Said((), log, pa.array([], TEXT), pa.array([], TEXT), np.array([], np.int64), np.array([], np.bool_))
     bodies = pc.fill_null(_column(log, "body"), "")
-    writers = _writers(_column(log, "service_name"), program)
-    if not program.framing:
-        own = np.flatnonzero(writers.own & free & _of_process(log, program.pid))
-        if len(own):
-            yield own, bodies.take(pa.array(own)), None
+    encoded = _column(log, "service_name").dictionary_encode()
+    names = encoded.dictionary.cast(TEXT)
+    codes = np.asarray(pc.fill_null(encoded.indices, len(names)))
+    framings = [framing for program in programs if source not in program.sources for framing in program.framing]
+    framed: Mask = np.zeros(log.num_rows, np.bool_)
+    if framings and source.startswith(SHARED):
+        said = _Said(programs, log, bodies, names, codes, framed)
+        others = np.flatnonzero(~said.under(EXCLUSIVE))
+        any_framing = "|".join(f"(?:{re.sub(_NAME, '(?:', framing)})" for framing in framings)
+        framed[others] = np.asarray(pc.match_substring_regex(bodies.take(pa.array(others)), any_framing))
+    return _Said(programs, log, bodies, names, codes, framed)
+
+
+def _eligible(said: _Said, source: str, program: Program, free: Mask) -> Iterator[tuple[Positions, pa.Array, pa.Array | None]]:
+    """Rows, bodies without framing, and levels (if stated) of what may be the program's word."""
+    log, bodies = said.log, said.bodies
+    if source in program.sources:
+        rows = np.flatnonzero(free)
+        levels = _column(log, "severity_text").take(pa.array(rows)) if "severity_text" in log.column_names else None
+        yield rows, bodies if len(rows) == len(bodies) else bodies.take(pa.array(rows)), levels
         return
-    rest = free & ~writers.exclusive
+    if not source.startswith(SHARED):
+        return
+    own = said.under(program.identifiers) & free
+    if not program.framing:
+        rows = np.flatnonzero(own)
+        rows = rows[_of_process(log, rows, program.pid)] if len(rows) else rows
+        if len(rows):
+            yield rows, bodies.take(pa.array(rows)), None
+        return
+    rest = free & ~said.under(EXCLUSIVE)
     for framing in program.framing:
-        framed = rest & np.asarray(pc.match_substring_regex(bodies, framing))
+        candidates = np.flatnonzero(rest & said.framed)
+        right = np.asarray(pc.match_substring_regex(bodies.take(pa.array(candidates)), framing))
+        framed: Mask = np.zeros(len(rest), np.bool_)
+        framed[candidates[right]] = True
         yield from _unframed(bodies, framed, framing)
         rest &= ~framed
     if program.prefix:
-        yield from _unframed(bodies, rest & writers.own, program.prefix)
+        yield from _unframed(bodies, rest & own, program.prefix)
 
 
-def _of_process(log: pa.Table, pid: int | None) -> Mask:
-    """Rows that do not state another process than the program's."""
+def _of_process(log: pa.Table, rows: Positions, pid: int | None) -> Mask:
+    """Which of some rows do not state another process than the program's."""
     if pid is None or "process_pid" not in log.column_names:
-        return np.ones(log.num_rows, dtype=bool)
-    return np.asarray(pc.fill_null(pc.equal(_column(log, "process_pid"), str(pid)), fill_value=True))
+        return np.ones(len(rows), dtype=bool)
+    own = pc.equal(_column(log.select(["process_pid"]).take(pa.array(rows)), "process_pid"), str(pid))
+    return np.asarray(pc.fill_null(own, fill_value=True))
 
 
 def _unframed(bodies: pa.Array, chosen: Mask, framing: str) -> Iterator[tuple[Positions, pa.Array, pa.Array | None]]:
@@ -110,17 +148,6 @@ def _unframed(bodies: pa.Array, chosen: Mask, framing: str) -> Iterator[tuple[Po
     names = [field.name for field in parts.type]
     levels = pc.struct_field(parts, "level") if "level" in names else None
     yield rows, pc.fill_null(pc.struct_field(parts, "body"), ""), levels
-
-
-def _writers(names: pa.Array, program: Program) -> _Writers:
-    encoded = names.dictionary_encode()
-    texts = encoded.dictionary.cast(TEXT)
-    codes = np.asarray(pc.fill_null(encoded.indices, len(texts)))
-    own, exclusive = (
-        np.append(np.asarray(pc.match_substring_regex(texts, pattern)), values=False)[codes]
-        for pattern in (program.identifiers, EXCLUSIVE)
-    )
-    return _Writers(own, exclusive)
 
 
 def _by_level(program: Program, levels: pa.Array | None, count: int) -> Iterator[tuple[str | None, Positions | None]]:
