@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from logcorr.formats.clock import read_clock, read_epoch
 from logcorr.formats.tokenise import dash_as_null, spread, table, to_int, valid
+from logcorr.timings import stage
 
 #: column -> variables, the surest first, where the text is taken as it stands (``-`` is null)
 TEXTS: Final = {
@@ -57,6 +58,7 @@ _ISO: Final = (
 _NOTHING: Final = pa.scalar(None, pa.string())
 
 
+@stage("type")
 def type_columns(texts: pa.Table, *, empty_is_absent: bool = False) -> pa.Table:
     """From the variables' texts to the columns of a request; ``empty_is_absent``: nothing is written for ``-``."""
     values = {name: chunk(texts[name]) for name in texts.column_names if name != "row"}

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from logcorr.families import CAPTURES, TEXT
 from logcorr.messages.program import Message, Program, known_programs
+from logcorr.timings import stage
 
 #: identifiers under which no other program's line is believed
 EXCLUSIVE: Final = r"^(?:systemd|kernel)$"
@@ -37,6 +38,7 @@ Positions: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
+@stage("match")
 def annotate(log: pa.Table, source: str, *, programs: Sequence[Program] | None = None) -> pa.Table:
     """The events with what they mean: ``message_id``, ``event_name`` and the columns of ``families.CAPTURES``.
 

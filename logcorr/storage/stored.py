@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from logcorr.families import CLOCK, KEYS, REQUESTS, WHERE
+from logcorr.families import CATEGORY, CLOCK, KEYS, REQUESTS, WHERE
+from logcorr.formats.request_columns import chunk
 from logcorr.formats.routes import routes
 from logcorr.formats.upstream_columns import upstream_columns
 
@@ -26,6 +27,8 @@ DERIVED: Final = (
     "upstream_answered",
     "upstream_response_time_s",
 )
+#: texts that repeat, and come as categories
+_REPEATED: Final = dict.fromkeys(("host_name", "user_id", "url_path", "url_query", "http_route"), CATEGORY)
 #: the columns of the file; a log's name and source are those of the whole
 SCHEMA: Final = pa.schema(
     {
@@ -34,6 +37,7 @@ SCHEMA: Final = pa.schema(
         "line_last": WHERE["line_last"],
         **{name: kind for name, kind in REQUESTS.items() if name not in WHERE},
         **{name: KEYS["requests"][name] for name in DERIVED},
+        **_REPEATED,
     }
 )
 #: the rows of one second, offset and host: how many, how many failed (5xx) and went well, the first and the last of their lines
@@ -128,9 +132,9 @@ class RowWriter:
         good = pc.cast(pc.fill_null(pc.less(status, _FAILED), fill_value=False), pa.int64())
         seconds = pc.multiply(pc.divide(naive, SECOND), SECOND)
         ones = pa.repeat(pa.scalar(1, pa.int64()), whole.num_rows)
-        columns = (seconds, offset, whole["host_name"], ones, failed, good, whole["line"], whole["line"])
+        columns = (seconds, offset, whole["host_name"].cast(pa.string()), ones, failed, good, whole["line"], whole["line"])
         self._stamps.append(by_second(pa.table(list(columns), schema=STAMPS)))
-        self._hosts.update(pc.unique(whole["host_name"]).to_pylist())
+        self._hosts.update(pc.unique(whole["host_name"].cast(pa.string())).to_pylist())
         self._resolutions.update(pc.unique(pc.fill_null(whole["resolution_s"], 0.0)).to_pylist())
 
     def finish(self) -> StoredRows:
@@ -158,15 +162,16 @@ def by_second(stamps: pa.Table) -> pa.Table:
 
 def completed(table: pa.Table) -> pa.Table:
     """The rows with all columns of ``SCHEMA``, and with what follows from each alone."""
+    own = {name: chunk(table[name]) for name in table.column_names}
+    own |= upstream_columns(table)
+    own |= {"http_route": routes(own["url_path"])} if "url_path" in own else {}
     columns = {}
     for each in SCHEMA:
-        if each.name in table.column_names:
-            columns[each.name] = table[each.name].cast(each.type) if table[each.name].type != each.type else table[each.name]
-        else:
-            columns[each.name] = pa.nulls(table.num_rows, each.type)
-    whole = pa.table(columns, schema=SCHEMA)
-    derived = {"http_route": routes(whole["url_path"].combine_chunks()), **upstream_columns(whole)}
-    for name, values in derived.items():
-        at = SCHEMA.get_field_index(name)
-        whole = whole.set_column(at, SCHEMA.field(at), values.cast(SCHEMA.field(at).type))
-    return whole
+        values = own.get(each.name)
+        if values is None:
+            values = pa.nulls(table.num_rows, each.type)
+        elif values.type != each.type:
+            is_category = pa.types.is_dictionary(each.type)
+            values = pc.dictionary_encode(values) if is_category and pa.types.is_string(values.type) else values.cast(each.type)
+        columns[each.name] = values
+    return pa.table(columns, schema=SCHEMA)

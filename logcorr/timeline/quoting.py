@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from logcorr.evidence.blocks import BROKEN
 from logcorr.families import FAMILIES
-from logcorr.timeline.timeline import Timeline, common, read_lines
+from logcorr.timeline.searching import read_lines
+from logcorr.timeline.timeline import Timeline, common
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -108,3 +108,24 @@ def blocks_between(facts: FileFacts, first: int, last: int) -> Iterator[tuple[in
                     return
     except BROKEN:
         return  # what could be read before the damage is what there is
+
+
+def read_lines(facts: FileFacts, first: int, last: int) -> list[str]:
+    """Lines of a file, read again from the block that holds the first of them."""
+    line, offset = max((start for start in facts.block_starts if start[0] <= first), default=(1, 0))
+    found: list[str] = []
+    try:
+        with facts.file.open() as stream:
+            if offset and not facts.file.compression:
+                stream.seek(offset)
+            else:
+                line = 1
+            for raw in stream:
+                if line >= first:
+                    found.append(raw.decode(errors="replace").rstrip("\r\n"))
+                line += 1
+                if line > last:
+                    break
+    except BROKEN:
+        pass  # what could be read before the damage is what there is
+    return found

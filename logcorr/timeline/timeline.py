@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.errors import EvidenceError, LogcorrError
-from logcorr.evidence.blocks import BROKEN
-from logcorr.families import FAMILIES, TIME
+from logcorr.families import FAMILIES, TIME, schema_of
 from logcorr.timeline.bounds import EVERYTHING, Bounds
 from logcorr.timeline.coverage import covered, flagged
 from logcorr.timeline.order import IMPOSSIBLE
+from logcorr.timeline.searching import read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,37 +277,10 @@ def instant(moment: str | pd.Timestamp) -> pd.Timestamp:
 def common(table: pa.Table) -> pa.Table:
     """The common columns of a family's rows; a request's body is its method, path and status."""
     columns = {}
-    kinds = {name: field for family in FAMILIES for name, field in _types(family).items()}
+    kinds = {name: field for family in FAMILIES for name, field in schema_of(family).items()}
     for name in COMMON:
         columns[name] = table[name] if name in table.column_names else pa.nulls(table.num_rows, kinds.get(name, pa.string()))
     if "http_request_method" in table.column_names and "http_response_body_size" in table.column_names:
         parts = [pc.cast(table[name], pa.string()) for name in ("http_request_method", "url_path", "http_response_status_code")]
         columns["body"] = pc.binary_join_element_wise(*parts, " ", null_handling="replace", null_replacement="-")
     return pa.table({name: pc.cast(columns[name], kinds.get(name, pa.string())) for name in COMMON})
-
-
-def _types(family: str) -> dict[str, pa.DataType]:
-    from logcorr.families import schema_of
-
-    return schema_of(family)
-
-
-def read_lines(facts: FileFacts, first: int, last: int) -> list[str]:
-    """Lines of a file, read again from the block that holds the first of them."""
-    line, offset = max((start for start in facts.block_starts if start[0] <= first), default=(1, 0))
-    found: list[str] = []
-    try:
-        with facts.file.open() as stream:
-            if offset and not facts.file.compression:
-                stream.seek(offset)
-            else:
-                line = 1
-            for raw in stream:
-                if line >= first:
-                    found.append(raw.decode(errors="replace").rstrip("\r\n"))
-                line += 1
-                if line > last:
-                    break
-    except BROKEN:
-        pass  # what could be read before the damage is what there is
-    return found
