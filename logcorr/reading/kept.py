@@ -28,7 +28,7 @@ _PLAIN: Final = (
     "block_starts",
     "boot_id",
 )
-_ROWS: Final = ("source", "rows", "hosts", "resolutions", "is_plain")
+_ROWS: Final = ("source", "rows", "starts", "hosts", "resolutions", "is_plain")
 
 
 def save(facts: FileFacts, folder: Path) -> None:
@@ -71,6 +71,7 @@ def load(file: EvidenceFile, folder: Path, keeps: object) -> FileFacts:
                 folder / each["name"],
                 each["source"],
                 each["rows"],
+                tuple(each["starts"]),
                 parquet.read_table(folder / each["stamps"]),
                 tuple(each["hosts"]),
                 tuple(each["resolutions"]),

@@ -119,7 +119,7 @@ class Cache:
         with suppress(OSError):
             for folder in self.folder.iterdir():
                 with suppress(OSError):
-                    size = sum(each.stat().st_size for each in folder.iterdir())
+                    size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
                     facts = folder / FACTS
                     used = (facts if facts.exists() else folder).stat().st_mtime
                     found.append(Kept(folder, named(facts), size, used))

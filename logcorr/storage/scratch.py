@@ -40,4 +40,4 @@ class Scratch:
 
     def writer(self, source: str) -> RowWriter:
         """A writer of a new file."""
-        return RowWriter(self.folder / f"rows-{next(self._numbers)}.parquet", source, self.held)
+        return RowWriter(self.folder / f"rows-{next(self._numbers)}", source, self.held)

@@ -1,14 +1,20 @@
-"""The requests of a large log in one Parquet file, a row group a block, in the order of lines.
+"""The requests of a large log in Parquet, a row group a block: those that failed in one file, the others in another.
+
+Most of what is asked is about requests that failed; so apart, an engine tells by the extremes of a row group that it need not look into it.
 
 What the rooms above ask of all rows at once is counted while they are written: the stamps by second and offset, and the hosts.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
@@ -32,6 +38,7 @@ _REPEATED: Final = dict.fromkeys(("host_name", "user_id", "url_path", "url_query
 #: the columns of the file; a log's name and source are those of the whole
 SCHEMA: Final = pa.schema(
     {
+        "row": pa.int64(),  # from 0, in the order of lines
         **CLOCK,
         "line": WHERE["line"],
         "line_last": WHERE["line_last"],
@@ -55,13 +62,14 @@ STAMPS: Final = pa.schema(
 )
 _SECONDS: Final = ("naive_us", "offset_s", "host_name")
 _FAILED: Final = 500
-_RISING: Final = ("line", "line_last")
+_RISING: Final = ("row", "line", "line_last")
+FILES: Final = ("working.parquet", "failed.parquet")
 _VALUES: Final = ("request_id", "trace_id", "session_id", "connection", *_RISING)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRows:
-    """The rows of one source in one file, where they lie.
+    """The rows of one source in one file: the folder of the ``FILES`` that they lie in. ``starts``: the first row of each block.
 
     ``stamps`` has ``STAMPS``; ``hosts`` are those that lines name. ``is_plain``: every stamp has its year and its offset, so that an
     instant follows from the row alone. ``resolutions`` are the widths of stamps, in seconds. ``keeps``: what must last as long.
@@ -70,6 +78,7 @@ class StoredRows:
     path: Path
     source: str
     rows: int
+    starts: tuple[int, ...]
     stamps: pa.Table
     hosts: tuple[str | None, ...]
     resolutions: tuple[float, ...]
@@ -78,57 +87,89 @@ class StoredRows:
     keeps: object = field(default=None, compare=False, repr=False)
 
     @property
+    def files(self) -> list[str]:
+        """The files that the rows lie in."""
+        return [str(self.path / name) for name in FILES]
+
+    @property
     def column_names(self) -> list[str]:
         """The columns that have values."""
         return [name for name in SCHEMA.names if name in self.filled]
 
-    def read(self, columns: list[str] | None = None) -> pa.Table:
-        """The rows, or some of their columns, in memory."""
-        return parquet.read_table(self.path, columns=columns, schema=None).cast(
-            SCHEMA if columns is None else pa.schema([SCHEMA.field(name) for name in columns])
-        )
+    def read(self) -> pa.Table:
+        """The rows in memory, in the order of lines."""
+        whole = pa.concat_tables([parquet.read_table(file).cast(SCHEMA) for file in self.files])
+        return in_order(whole).drop_columns("row")
 
-    def pieces(self, columns: list[str]) -> list[pa.Table]:
-        """Some columns, a row group after the other."""
-        with parquet.ParquetFile(self.path) as file:
-            return [file.read_row_group(at, columns=columns) for at in range(file.num_row_groups)]
+    def pieces(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some columns, a block after the other, in the order of lines."""
+        with parquet.ParquetFile(self.files[0]) as working, parquet.ParquetFile(self.files[1]) as failed:
+            places = sorted(
+                (bisect_right(self.starts, first_row(file, at)), which, at)
+                for which, file in enumerate((working, failed))
+                for at in range(file.num_row_groups)
+            )
+            for _, own in groupby(places, key=lambda place: place[0]):
+                tables = [(working, failed)[which].read_row_group(at, columns=["row", *columns]) for _, which, at in own]
+                yield in_order(pa.concat_tables(tables).unify_dictionaries())
+
+
+def first_row(file: parquet.ParquetFile, group: int) -> int:
+    """The first row of a row group."""
+    return int(file.metadata.row_group(group).column(0).statistics.min)
+
+
+def in_order(rows: pa.Table) -> pa.Table:
+    """The rows by their number."""
+    return rows.take(pa.array(np.argsort(rows["row"].to_numpy(), kind="stable")))
 
 
 class RowWriter:
-    """Writes the requests of one source in one file, a block at a time."""
+    """Writes the requests of one source in one file, a block at a time, into a new folder."""
 
     def __init__(self, path: Path, source: str, keeps: object = None) -> None:
+        path.mkdir(mode=0o700)
         self.path = path
         self.source = source
         self.keeps = keeps
         self.rows = 0
         self.last = 0
+        self._starts: list[int] = []
         self._stamps: list[pa.Table] = []
         self._hosts: set[str | None] = set()
         self._resolutions: set[float] = set()
         self._filled = {"line", "line_last"}
         self._is_plain = True
-        categories = [each.name for each in SCHEMA if pa.types.is_dictionary(each.type)]
-        self._writer = parquet.ParquetWriter(
-            path,
-            SCHEMA,
-            compression="lz4",
-            use_dictionary=[name for name in SCHEMA.names if name not in _VALUES or name in categories],
-            column_encoding=dict.fromkeys(_RISING, "DELTA_BINARY_PACKED"),
-        )
+        self._writers = [
+            parquet.ParquetWriter(
+                path / name,
+                SCHEMA,
+                compression="lz4",
+                use_dictionary=[each.name for each in SCHEMA if each.name not in _VALUES],
+                column_encoding=dict.fromkeys(_RISING, "DELTA_BINARY_PACKED"),
+            )
+            for name in FILES
+        ]
 
     def write(self, table: pa.Table) -> None:
         """Add the rows of one block, in the order of lines."""
-        whole = completed(table)
-        self._writer.write_table(whole, row_group_size=whole.num_rows)
+        if not table.num_rows:
+            return
+        whole = completed(table.append_column("row", pa.array(np.arange(self.rows, self.rows + table.num_rows))))
+        self._starts.append(self.rows)
         self.rows += whole.num_rows
-        self.last = int(whole["line_last"][-1].as_py()) if whole.num_rows else self.last
+        self.last = int(whole["line_last"][-1].as_py())
         self._filled |= {name for name in SCHEMA.names if whole[name].null_count < whole.num_rows}
         naive, offset = whole["naive_us"], whole["offset_s"]
         yearless = bool(pc.any(whole["yearless"]).as_py())
         self._is_plain = self._is_plain and not yearless and offset.null_count <= naive.null_count
         status = whole["http_response_status_code"]
-        failed = pc.cast(pc.fill_null(pc.greater_equal(status, _FAILED), fill_value=False), pa.int64())
+        is_failed = pc.fill_null(pc.greater_equal(status, _FAILED), fill_value=False)
+        for writer, mask in zip(self._writers, (pc.invert(is_failed), is_failed), strict=True):
+            own = whole.filter(mask)
+            if own.num_rows:
+                writer.write_table(own, row_group_size=own.num_rows)
+        failed = pc.cast(is_failed, pa.int64())
         good = pc.cast(pc.fill_null(pc.less(status, _FAILED), fill_value=False), pa.int64())
         seconds = pc.multiply(pc.divide(naive, SECOND), SECOND)
         ones = pa.repeat(pa.scalar(1, pa.int64()), whole.num_rows)
@@ -139,12 +180,14 @@ class RowWriter:
 
     def finish(self) -> StoredRows:
         """The rows, written to their end."""
-        self._writer.close()
+        for writer in self._writers:
+            writer.close()
         stamps = pa.concat_tables(self._stamps) if self._stamps else STAMPS.empty_table()
         return StoredRows(
             self.path,
             self.source,
             self.rows,
+            tuple(self._starts),
             by_second(stamps),
             tuple(sorted(self._hosts, key=str)),
             tuple(sorted(self._resolutions)),

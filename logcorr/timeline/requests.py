@@ -74,7 +74,7 @@ class Large:
             "source": literal(self.rows.source),
             "file": literal(self.file),
             "host_name": self.host_name(),
-            "request_key": f"{self.base} + file_row_number",
+            "request_key": f"{self.base} + row",
             "started_us": f"{instant} - (coalesce(duration_s, 0) * 1e6)::bigint",
         }
         shown = [f"{columns.get(name, name)} as {name}" for name in SCHEMA.names if name not in SPARSE]
@@ -147,7 +147,7 @@ class Requests:
         self.bounds = bounds
         self._keys: dict[str, pa.Table] = {}
         for at, each in enumerate(large):
-            stored = connection.read_parquet(str(each.rows.path), file_row_number=True)
+            stored = connection.read_parquet(each.rows.files)
             stored.create_view(f"stored_{at}", replace=True)
         odd = pa.concat_tables([each.odd for each in large]) if large else None
         if odd is not None and odd.num_rows:

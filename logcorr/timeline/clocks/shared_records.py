@@ -107,7 +107,7 @@ def sampled(part: Part, stamps: pa.Array | None, names: Sequence[str], connectio
     step = max(1, part.rows // SAMPLE)
     if part.stored:
         width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
-        rows = stored(part.stored, connection).filter(f"file_row_number % {step} = 0").order("line")
+        rows = stored(part.stored, connection).filter(f"row % {step} = 0").order("line")
         return rows.project(f"{', '.join(names)}, line, {INSTANT} as t, {width} as width").to_arrow_table()
     width = pc.fill_null(micros(part, "resolution_s"), 0)
     own = part.table.select([*names, "line"]).append_column("t", stamps).append_column("width", width)
@@ -156,10 +156,10 @@ def show_spans(other: Part, names: Sequence[str], connection: duckdb.DuckDBPyCon
 
 
 def stored(rows: StoredRows | None, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
-    """The rows where they lie, with ``file_row_number``."""
+    """The rows where they lie, in no order."""
     if rows is None:
         raise ValueError("in memory")
-    return connection.read_parquet(str(rows.path), file_row_number=True)
+    return connection.read_parquet(rows.files)
 
 
 def span_of(other: Part) -> tuple[pa.Array, pa.Array]:
