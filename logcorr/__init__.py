@@ -82,15 +82,17 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         TimeError: a deploy, a complaint or a bound whose time is none, or not certain.
         ZoneError: a zone or year that means nothing.
     """
-    from logcorr.evidence import gather
-    from logcorr.reading import read_files
-    from logcorr.report.views import attach
-    from logcorr.storage.cache import Cache
-    from logcorr.timeline.bounds import bounds_of, told_beforehand
-    from logcorr.timeline.build import build
-    from logcorr.timeline.clocks import parse_zones
-    from logcorr.timeline.statements import as_evidence_of_complaints, as_evidence_of_deploys, window_of
     from logcorr.timings import stage
+
+    with stage("start"):
+        from logcorr.evidence import gather
+        from logcorr.reading import read_files
+        from logcorr.report.views import attach
+        from logcorr.storage.cache import Cache
+        from logcorr.timeline.bounds import bounds_of, told_beforehand
+        from logcorr.timeline.build import build
+        from logcorr.timeline.clocks import parse_zones
+        from logcorr.timeline.statements import as_evidence_of_complaints, as_evidence_of_deploys, window_of
 
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
@@ -143,13 +145,15 @@ def diagnose(  # noqa: PLR0913 (as for ``read``)
     Raises:
         EvidenceError, TimeError, ZoneError: as for ``read``.
     """
-    from logcorr.diagnosis.diagnose import diagnose as judge
-    from logcorr.report.result import Report
-    from logcorr.signatures.evaluate import evaluate
-    from logcorr.signatures.table import SIGNATURES
-    from logcorr.timeline.needs import Engine
-    from logcorr.timeline.timeline import Timeline
     from logcorr.timings import stage
+
+    with stage("start"):
+        from logcorr.diagnosis.diagnose import diagnose as judge
+        from logcorr.report.result import Report
+        from logcorr.signatures.evaluate import evaluate
+        from logcorr.signatures.table import SIGNATURES
+        from logcorr.timeline.needs import Engine
+        from logcorr.timeline.timeline import Timeline
 
     timeline = (
         evidence

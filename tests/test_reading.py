@@ -255,6 +255,7 @@ def test_files_keep_the_name_by_which_they_were_given(write, monkeypatch):
 
 def test_progress_is_told_every_byte(write):
     folder = write({"x": text(NGINX, NGINX)})
-    told: list[tuple[str, int]] = []
-    logcorr.read(folder, progress=lambda name, count: told.append((name, count)))
-    assert sum(count for _, count in told) == (folder / "x").stat().st_size
+    told: list[tuple[str, int, int]] = []
+    logcorr.read(folder, progress=lambda name, count, total: told.append((name, count, total)))
+    assert sum(count for _, count, _ in told) == (folder / "x").stat().st_size
+    assert {total for *_, total in told} == {(folder / "x").stat().st_size}

@@ -19,7 +19,9 @@ class Action(StrEnum):
     purge = "purge"
 
 
-def cache(action: Annotated[Action, typer.Argument(help="Show what is kept, or remove it.")] = Action.show) -> None:
+def cache(
+    action: Annotated[Action, typer.Argument(metavar="ACTION", help="show what is kept, or purge it.")] = Action.show,
+) -> None:
     """Show or remove what is kept of large logs, so that the next question about them is answered at once.
 
     It lies in the platform's folder for caches (below XDG_CACHE_HOME), readable by you alone. What was not used for longest goes first

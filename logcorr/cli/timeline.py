@@ -227,7 +227,7 @@ def written(known: Timeline, events: Counted, terms: list[str], choice: Choice) 
         known,
         width=width(choice.output) if on_terminal else None,
         coloured=is_coloured(choice.output, choice.color),
-        hosts=not on_terminal or len(listing.hosts_of(known)) > 1,
+        hosts=not on_terminal or len(known.hosts) > 1,
         terms=terms,
         verbose=choice.verbose,
     )

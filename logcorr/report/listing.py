@@ -80,7 +80,7 @@ class Lines:
         self.root = shared_folder(list(self.files))
         sources = {source for _, source in self.timeline.zones}
         self.source_width = max(map(len, sources), default=0)
-        self.host_width = max((cell_len(visible(host)) for host in hosts_of(self.timeline)), default=0) if self.hosts else 0
+        self.host_width = max((cell_len(visible(host)) for host in self.timeline.hosts), default=0) if self.hosts else 0
         longest = max((cell_len(visible(name.removeprefix(self.root))) for name in self.files), default=0)
         self.narrow = self.width is not None and self.width < _WIDE
         numbers = len(str(max((each.lines for each in self.files.values()), default=0)))
@@ -174,15 +174,6 @@ class Lines:
 def numbers_of(row: dict[str, Any]) -> range:
     """The numbers of an event's lines."""
     return range(row["line"], max(row["line"], row["line_last"] or 0) + 1)
-
-
-def hosts_of(timeline: Timeline) -> list[str]:
-    """The hosts that the evidence knows."""
-    found: set[str] = set()
-    for name in ("log", "requests", "states"):
-        hosts = timeline.connection.execute(f"select distinct host_name from {name} where host_name <> ''").fetchall()  # noqa: S608
-        found.update(host for (host,) in hosts)
-    return sorted(found)
 
 
 def stamp(moment: datetime | None, width_s: float) -> str:

@@ -111,14 +111,17 @@ def whole_clients(clients: pd.DataFrame) -> pd.DataFrame:
 
 def is_scanner(clients: pd.DataFrame, requests: int, not_found: int, limits: Limits) -> np.ndarray:
     """Which clients mostly ask for pages that are not there, far more than all others."""
+    names = ("missing_pages", "requests", "not_found")
+    counts = clients[list(names)].to_numpy(np.int64)
     found: np.ndarray = np.zeros(len(clients), dtype=bool)
-    possible = clients["pages"] >= limits.fewest_pages
-    for at in np.flatnonzero(possible):
-        row = clients.iloc[at]
-        missing, own = int(row["missing_pages"]), int(row["requests"])
-        mostly = statistics.interval(missing, own)[0] > 0.5  # noqa: PLR2004 (more than half)
-        chance = statistics.chance_of_more(missing, own, max(not_found - int(row["not_found"]), 0), requests - own)
-        found[at] = mostly and chance < limits.significant / int(possible.sum())
+    possible = np.flatnonzero(clients["pages"] >= limits.fewest_pages)
+    alike, places = np.unique(counts[possible], axis=0, return_inverse=True)
+    told: np.ndarray = np.zeros(len(alike), dtype=bool)
+    for at, (missing, own, lost) in enumerate(alike.tolist()):
+        if statistics.interval(missing, own)[0] > 0.5:  # noqa: PLR2004 (more than half)
+            chance = statistics.chance_of_more(missing, own, max(not_found - lost, 0), requests - own)
+            told[at] = chance < limits.significant / len(possible)
+    found[possible] = told[places.ravel()]
     return found
 
 

@@ -77,7 +77,7 @@ def set_copies(
         own = pairs.filter(pc.equal(pairs["family"], "log"))
         tables["log"] = marked(tables["log"], own["copy"], own["leader"])
         own = pairs.filter(pc.equal(pairs["family"], "requests"))
-        requests.set("duplicate_of", own["copy"], own["leader"])
+        requests.put("duplicate_of", own["copy"], own["leader"])
     return sorted(found)
 
 
@@ -189,7 +189,7 @@ def set_twice_logged(connection: duckdb.DuckDBPyConnection, requests: Requests) 
             done.append(found)
     if done:
         whole = pa.concat_tables(done)
-        requests.set("duplicate_of", whole["line"], whole["target"])
+        requests.put("duplicate_of", whole["line"], whole["target"])
 
 
 def rows_between(connection: duckdb.DuckDBPyConnection, file: str, low: int, high: int, done: Sequence[pa.Table]) -> pa.Table:

@@ -155,7 +155,7 @@ class Requests:
             self._keys["unsure_s"] = odd.select(["request_key", "unsure_s"])
         self.show()
 
-    def set(self, name: str, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> None:
+    def put(self, name: str, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> None:
         """Give a column values at some keys; the others keep what they have."""
         if not len(keys):
             return
@@ -190,6 +190,15 @@ class Requests:
         small = [queries[0]] if self.small.num_rows else []
         whole = " union all by name ".join([*small, stored])
         self.connection.execute(f"create or replace view requests as {whole}")
+
+    def hosts(self) -> set[str | None]:
+        """The hosts that log them."""
+        stored = {
+            each.spelled.get(host) or each.host or host if host else each.host
+            for each in self.large
+            for host in each.rows.hosts
+        }
+        return stored | set(pc.unique(self.small["host_name"]).to_pylist())
 
     def show_seconds(self) -> None:
         """Show the engine, as ``request_seconds``, what happened in each second: by source, file, host and flag, each request once.

@@ -96,7 +96,7 @@ class Timeline:
         self.keep: Callable[[Any], Any] | None = None
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
+        counts = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count and name in FAMILIES)
         return f"<Timeline of {len(self.files)} files: {counts or 'nothing'}>"
 
     @cached_property
@@ -181,6 +181,12 @@ class Timeline:
         times, in which that log tells nothing while others go on.
         """
         return covered(self.connection, self.quality["gaps"], self.logs)
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts that the evidence knows, in order."""
+        named = {host for name in ("log", "states") for host in pc.unique(self._tables[name]["host_name"]).to_pylist()}
+        return sorted(host for host in named | self.stored.hosts() if host)
 
     @cached_property
     def flags(self) -> dict[str, dict[str, int]]:
