@@ -47,8 +47,8 @@ def complaints(families: Families) -> LazyFrame:
     return rows.join(families["requests"].select(clients=nw.col("client_address").n_unique()), how="cross")
 
 
-def users(families: Families) -> LazyFrame:
-    """Addresses of the users that complained and of those that share an address with a failed request; ``users``: all that are known.
+def users_by_client(families: Families) -> LazyFrame:
+    """Users and their addresses, with how many lines and requests tell of both.
 
     ``by_id``: the lines name the requests by their identifiers, not only by the second and the path.
     """
@@ -59,7 +59,12 @@ def users(families: Families) -> LazyFrame:
     told = lines.select("user_id", "client_address", by_id=said)
     own = requests.filter(~nw.col("own_user").is_null(), ~nw.col("own_user").is_in(["", "-"]))
     own = own.select(nw.col("own_user").alias("user_id"), "client_address", by_id=nw.lit(1))
-    pairs = nw.concat([told, own]).group_by("user_id", "client_address").agg(requests=nw.len(), by_id=nw.col("by_id").max())
+    return nw.concat([told, own]).group_by("user_id", "client_address").agg(requests=nw.len(), by_id=nw.col("by_id").max())
+
+
+def users(families: Families) -> LazyFrame:
+    """Addresses of the users that complained and of those that share an address with a failed request; ``users``: all that are known."""
+    pairs = families.kept(users_by_client)
     hit = distinct(families.kept(failing), "client_address")
     asked = distinct(families["complaints"].filter(~nw.col("user_id").is_null()), "user_id")
     wanted = nw.concat([pairs.join(hit, on="client_address", how="semi"), pairs.join(asked, on="user_id", how="semi")])
