@@ -117,19 +117,26 @@ def sampled(part: Part, stamps: pa.Array | None, names: Sequence[str], connectio
 def find_near(parts: Sequence[Part], connection: duckdb.DuckDBPyConnection) -> None:
     """Bring into memory, in one reading for each set of keys, the rows of stored parts that others may share: ``part.near``."""
     for part in parts:
-        for names in SHARED_KEYS if part.stored else ():
+        rows = part.stored
+        if rows is None:
+            continue
+        for names in (each for each in SHARED_KEYS if set(each) <= set(part.column_names)):
             others = [other for other in parts if other is not part and set(names) <= set(other.column_names)]
-            if not others or not set(names) <= set(part.column_names):
-                continue
-            own = [sampled(other, other.naive, names, connection).select(list(names)) for other in others]
-            connection.register("keys", pa.concat_tables([keys.cast(own[0].schema) for keys in own]))
-            part.near[names] = near(part.stored, names, connection)
+            if others:
+                keys = [as_text(sampled(other, other.naive, names, connection).select(list(names))) for other in others]
+                connection.register("keys", pa.concat_tables(keys))
+                part.near[names] = near(rows, names, connection)
 
 
-def near(rows: StoredRows | None, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> pa.Table:
+def as_text(keys: pa.Table) -> pa.Table:
+    """The keys as texts, whatever their types."""
+    return pa.table({name: keys[name].cast(pa.string()) for name in keys.column_names})
+
+
+def near(rows: StoredRows, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The stored rows that have one of ``keys``, as ``show_spans`` shows them; of keys that repeat often none, as they name no record."""
     stored(rows, connection).create_view("stored", replace=True)
-    keys, same = ", ".join(names), " and ".join(f"own.{name} = stored.{name}" for name in names)
+    keys, same = ", ".join(names), " and ".join(f"own.{name} = stored.{name}::varchar" for name in names)
     width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
     lasted = f"coalesce(round(duration_s * 1000000)::bigint, {UNSAID_US})"
     often = "" if tuple(names) in IDENTIFIERS else f"having count(distinct {INSTANT} + {width}) <= {OFTEN}"
@@ -155,10 +162,8 @@ def show_spans(other: Part, names: Sequence[str], connection: duckdb.DuckDBPyCon
     connection.register("theirs", other.table.select([*names, "line"]).append_column("s", start).append_column("e", end))
 
 
-def stored(rows: StoredRows | None, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+def stored(rows: StoredRows, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
     """The rows where they lie, in no order."""
-    if rows is None:
-        raise ValueError("in memory")
     return connection.read_parquet(rows.files)
 
 
