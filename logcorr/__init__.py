@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError, ZoneError
@@ -87,6 +88,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     with stage("start"):
         from logcorr.evidence import gather
         from logcorr.reading import read_files
+        from logcorr.report.progress import in_notebook
         from logcorr.report.views import attach
         from logcorr.storage.cache import Cache
         from logcorr.timeline.bounds import bounds_of, told_beforehand
@@ -104,15 +106,16 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         cluster = SparkCluster(engine)
     files = gather(evidence)
     within = told_beforehand(since, until, given.zones.get("", ""))
-    facts = read_files([*files, *said], progress, Cache() if cache else None, within, cluster)
+    with nullcontext(progress) if progress else in_notebook() as told:
+        facts = read_files([*files, *said], told, Cache() if cache else None, within, cluster)
     if not any(each.lines for each in facts[: len(files)]):
         problems = "; ".join(f"{each.file.name}: {each.problem}" for each in facts[:3] if each.problem)
         raise EvidenceError("nothing in the evidence can be read" + (f" ({problems})" if problems else ": the files are empty"))
     bounds = bounds_of(since, until, window_of(facts), given.zones.get("", ""))
-    told = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
+    known = as_evidence_of_deploys([deploys] if isinstance(deploys, str) else deploys, facts, given)
     attach()
     with stage("match"):
-        timeline = build([*facts, *read_files(told)], given, bounds)
+        timeline = build([*facts, *read_files(known)], given, bounds)
     if engine is not None:
         place(engine, timeline)
     return timeline

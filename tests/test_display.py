@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from conftest import ROOT
 
 import logcorr
+from logcorr.report import progress
 from logcorr.report.display import HtmlPage, Shown
 from logcorr.report.result import Report
 from logcorr.timeline.timeline import COMMON, Timeline
@@ -214,3 +216,38 @@ def test_context_ends_where_the_file_does(write):
 def test_unknown_file_is_an_error_with_its_name(story):
     with pytest.raises(logcorr.EvidenceError, match="no_such"):
         story.timeline.context({"file": "no_such.log", "line": 3})
+
+
+def test_long_reading_is_shown_in_a_notebook(monkeypatch):
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, data, raw):
+            assert raw
+            shown.append(data["text/plain"])
+
+    def display(data, raw, display_id):
+        assert raw
+        assert display_id
+        shown.append(data["text/plain"])
+        return Handle()
+
+    display_module = pytest.importorskip("IPython.display")
+    monkeypatch.setattr(display_module, "display", display)
+    monkeypatch.setattr(progress, "EVERY_S", 0)
+    monkeypatch.setitem(sys.modules, "ipykernel", display_module)
+    with progress.in_notebook() as tell:
+        tell("small", 10, 1000)
+        assert not shown
+        tell("folder/a\x1b[2Jb.log", 50_000_000, 100_000_000)
+        tell("folder/a\x1b[2Jb.log", 50_000_000, 100_000_000)
+    assert len(shown) == 3
+    assert shown[0].startswith("reading a\\x1b[2Jb.log: 50%, ")
+    assert shown[1].endswith(" MB/s, 0 s left")
+    assert shown[2] == ""
+
+
+def test_without_a_notebook_nothing_is_shown(monkeypatch):
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    with progress.in_notebook() as tell:
+        assert tell is None
