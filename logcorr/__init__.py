@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError, ZoneError
@@ -86,6 +85,8 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     from logcorr.timings import stage
 
     with stage("start"):
+        from contextlib import nullcontext
+
         from logcorr.evidence import gather
         from logcorr.reading import read_files
         from logcorr.report.progress import in_notebook
