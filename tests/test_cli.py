@@ -160,7 +160,7 @@ def test_a_fault_of_ours_is_4_and_its_traceback_is_for_verbose(library: Callable
 
 def test_an_incident_that_cannot_be_shown_is_still_one(library: Callable[..., Any]):
     broken = StubReport("incident")
-    broken.to_dict = lambda: {}["missing"]  # type: ignore[method-assign]
+    broken.to_dict = lambda: {}["missing"]
     library(broken)
     result = RUN.invoke(app, ["report", "x"])
     assert result.exit_code == 1

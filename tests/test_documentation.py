@@ -110,7 +110,7 @@ def first_sentence(text: str | None) -> str:
 
 def modules_of(table: object) -> list[object]:
     """The modules of formats in the order of the table."""
-    order = [id(each) for each in (*table.LINE_FORMATS, *table.DOCUMENT_FORMATS)]  # type: ignore[attr-defined]
+    order = [id(each) for each in (*table.LINE_FORMATS, *table.DOCUMENT_FORMATS)]
     found = {}
     for module in vars(table).values():
         for each in getattr(module, "FORMATS", None) or [getattr(module, "FORMAT", None)]:

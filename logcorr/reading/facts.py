@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,6 +56,14 @@ class FileFacts:
     def format(self) -> str:
         """The format that most of its events are in; empty when it was not recognised."""
         return self.counts.most_common(1)[0][0] if self.counts else (self.formats[0] if self.formats else "")
+
+    def by_source(self) -> Iterator[tuple[str, str, pa.Table]]:
+        """The rows in memory by family and source, each in the order of lines."""
+        for family, blocks in self.tables.items():
+            filled = [(block["source"][0].as_py(), block) for block in blocks if block.num_rows]
+            for source in dict.fromkeys(source for source, _ in filled):
+                own = [block for each, block in filled if each == source]
+                yield family, source, in_order(pa.concat_tables(own, promote_options="permissive"))
 
     @property
     def has_requests(self) -> bool:

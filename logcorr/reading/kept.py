@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from logcorr.evidence import EvidenceFile
-from logcorr.reading.facts import FileFacts, in_order
+from logcorr.reading.facts import FileFacts
 from logcorr.storage import StoredRows
 from logcorr.storage.cache import FACTS
 
@@ -35,12 +35,10 @@ def save(facts: FileFacts, folder: Path) -> None:
     """Write the facts into the folder of an entry, where its stored rows lie already."""
     told: dict[str, Any] = {name: getattr(facts, name) for name in _PLAIN}
     told |= {"file": str(facts.file.path), "counts": dict(facts.counts), "tables": [], "stored": []}
-    for family, tables in facts.tables.items():
-        for source in dict.fromkeys(table["source"][0].as_py() for table in tables if table.num_rows):
-            own = [table for table in tables if table.num_rows and table["source"][0].as_py() == source]
-            name = f"table-{len(told['tables'])}.parquet"
-            parquet.write_table(in_order(pa.concat_tables(own, promote_options="permissive")), folder / name, compression="lz4")
-            told["tables"].append({"family": family, "name": name})
+    for family, _, table in facts.by_source():
+        name = f"table-{len(told['tables'])}.parquet"
+        parquet.write_table(table, folder / name, compression="lz4")
+        told["tables"].append({"family": family, "name": name})
     for at, rows in enumerate(facts.stored):
         parquet.write_table(rows.stamps, folder / f"stamps-{at}.parquet")
         told["stored"].append(

@@ -70,7 +70,7 @@ class SparkCluster:
 
     def read(self, logs: Sequence[Begun], tell: Tell) -> None:
         """Read the logs, each into its facts."""
-        work = [(facts.file, chosen) for facts, chosen in logs]
+        work = [(reachable(facts.file), chosen) for facts, chosen in logs]
         ended: set[int] = set()
         for pieces in self._rounds([file for file, _ in work]):
             found = self._run(blocks_read(work), pieces, _FOUND)
@@ -101,7 +101,9 @@ class SparkCluster:
 
     def digests(self, files: Sequence[EvidenceFile]) -> list[str]:
         """The digest of each file; empty for one that cannot be read."""
-        found = self._run(files_digested(files), [(at, Split()) for at in range(len(files))], _DIGESTS)
+        found = self._run(
+            files_digested([reachable(file) for file in files]), [(at, Split()) for at in range(len(files))], _DIGESTS
+        )
         by_file = dict(zip(found["file"].to_pylist(), found["sha256"].to_pylist(), strict=True))
         return [by_file[at] for at in range(len(files))]
 
@@ -115,6 +117,11 @@ class SparkCluster:
         )
         given = self._session.createDataFrame(table).coalesce(1).repartition(min(len(rows), self._tasks))
         return given.mapInArrow(task, as_ddl(schema)).toArrow().cast(schema)
+
+
+def reachable(file: EvidenceFile) -> EvidenceFile:
+    """The file by a path that does not depend on the folder in which a program runs: that of a worker is its own."""
+    return file if file.uri else replace(file, path=file.path.absolute())
 
 
 def as_ddl(schema: pa.Schema) -> str:

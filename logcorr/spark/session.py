@@ -35,7 +35,7 @@ def session_of() -> SparkSession:
         builder = builder.master(master)
     try:
         session = builder.getOrCreate()
-    except Exception as error:
+    except Exception as error:  # Spark, Java and Py4J raise kinds of their own that share no other; the first line says which
         raise LogcorrError(
             f"Spark does not start: {str(error).strip().partition(chr(10))[0]}",
             hint="Spark needs Java 17 or newer (Debian: default-jre-headless); SPARK_MASTER=spark://HOST:7077 names the cluster",

@@ -1,6 +1,6 @@
 """Rows that are too many for memory: Parquet files, written while a log is read, and asked by the engine where they lie."""
 
 from logcorr.storage.scratch import Scratch
-from logcorr.storage.stored import RowWriter, StoredRows
+from logcorr.storage.stored import INSTANT, RowWriter, StoredRows
 
-__all__ = ["RowWriter", "Scratch", "StoredRows"]
+__all__ = ["INSTANT", "RowWriter", "Scratch", "StoredRows"]

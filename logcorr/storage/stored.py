@@ -60,6 +60,8 @@ STAMPS: Final = pa.schema(
         "last": pa.int64(),
     }
 )
+#: of a stored row whose stamp states its offset, in SQL: microseconds
+INSTANT: Final = "(naive_us - offset_s::bigint * 1000000)"
 _SECONDS: Final = ("naive_us", "offset_s", "host_name")
 _FAILED: Final = 500
 _RISING: Final = ("row", "line", "line_last")
@@ -99,7 +101,7 @@ class StoredRows:
     def read(self) -> pa.Table:
         """The rows in memory, in the order of lines."""
         whole = pa.concat_tables([parquet.read_table(file).cast(SCHEMA) for file in self.files])
-        return in_order(whole).drop_columns("row")
+        return by_row(whole).drop_columns("row")
 
     def pieces(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Some columns, a block after the other, in the order of lines."""
@@ -111,7 +113,7 @@ class StoredRows:
             )
             for _, own in groupby(places, key=lambda place: place[0]):
                 tables = [(working, failed)[which].read_row_group(at, columns=["row", *columns]) for _, which, at in own]
-                yield in_order(pa.concat_tables(tables).unify_dictionaries())
+                yield by_row(pa.concat_tables(tables).unify_dictionaries())
 
 
 def first_row(file: parquet.ParquetFile, group: int) -> int:
@@ -119,8 +121,8 @@ def first_row(file: parquet.ParquetFile, group: int) -> int:
     return int(file.metadata.row_group(group).column(0).statistics.min)
 
 
-def in_order(rows: pa.Table) -> pa.Table:
-    """The rows by their number."""
+def by_row(rows: pa.Table) -> pa.Table:
+    """The rows in the order of lines."""
     return rows.take(pa.array(np.argsort(rows["row"].to_numpy(), kind="stable")))
 
 

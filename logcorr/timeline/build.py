@@ -15,7 +15,7 @@ from logcorr.families import FAMILIES, schema_of
 from logcorr.formats.routes import routes
 from logcorr.formats.upstream_columns import upstream_columns
 from logcorr.reading import FileFacts
-from logcorr.reading.facts import in_order, place
+from logcorr.reading.facts import place
 from logcorr.timeline import complaints, copies, matching, order, services, silence
 from logcorr.timeline.bounds import EVERYTHING, Bounds, bounded
 from logcorr.timeline.clocks import Anchor, Given, Part, comparisons, set_clocks, timestamps
@@ -79,13 +79,7 @@ def set_places(parts: Sequence[Part], names: Sequence[str]) -> dict[str, str]:
 def parts_of(facts: FileFacts) -> list[Part]:
     """The rows of a file by family and source. Stored rows come into memory where their stamps leave something open."""
     name, changed_us = facts.file.name, facts.file.written_us
-    parts = []
-    for family, blocks in facts.tables.items():
-        sources = dict.fromkeys(block["source"][0].as_py() for block in blocks if block.num_rows)
-        for source in sources:
-            own = [block for block in blocks if block.num_rows and block["source"][0].as_py() == source]
-            table = in_order(pa.concat_tables(own, promote_options="permissive"))
-            parts.append(Part(family, source, name, table, changed_us))
+    parts = [Part(family, source, name, table, changed_us) for family, source, table in facts.by_source()]
     for rows in facts.stored:
         if rows.is_plain:
             parts.append(Part("requests", rows.source, name, rows.stamps, changed_us, rows))

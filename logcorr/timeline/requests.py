@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.families import schema_of
-from logcorr.storage import StoredRows
+from logcorr.storage import INSTANT, StoredRows
 from logcorr.timeline.bounds import Bounds
 from logcorr.timeline.clocks import Anchor, Part
 from logcorr.timeline.clocks.skew import Skew
@@ -33,7 +33,6 @@ _SECONDS: Final = """
         line as first, line as last
     from {rows} where duplicate_of is null
 """
-_STATED: Final = "(naive_us - offset_s::bigint * 1000000)"
 
 
 @dataclass
@@ -62,8 +61,8 @@ class Large:
     def query(self, source: str) -> str:
         """Its rows, read from ``source``, with the columns of the family but for those that are joined."""
         basis = "case when offset_s is null then 'zone_assumed' else 'in_line' end"
-        taken = "null" if self.skew is None else f"({ahead(self.skew, _STATED)})"
-        instant = _STATED if self.skew is None else f"({_STATED} - {taken})"
+        taken = "null" if self.skew is None else f"({ahead(self.skew, INSTANT)})"
+        instant = INSTANT if self.skew is None else f"({INSTANT} - {taken})"
         doubt = 0.0 if self.skew is None else self.skew.doubt_s
         columns = {
             "timestamp": f"make_timestamp({instant})::timestamptz",
@@ -159,25 +158,20 @@ class Requests:
         """Give a column values at some keys; the others keep what they have."""
         if not len(keys):
             return
-        first = self.large[0].base if self.large else None
         given = pa.table({"request_key": keys, name: values})
-        own = given if first is None else given.filter(pc.is_in(keys, value_set=self.small["request_key"]))
-        if own.num_rows:
-            self.small = with_values(self.small, name, own)
-        rest = (
-            given
-            if first is not None and not own.num_rows
-            else given.filter(pc.invert(pc.is_in(keys, value_set=own["request_key"])))
-        )
-        if rest.num_rows:
-            before = self._keys.get(name)
-            self._keys[name] = rest if before is None else pa.concat_tables([before, rest.cast(before.schema)])
+        if self.large:
+            held = pc.is_in(keys, value_set=self.small["request_key"])
+            stored = given.filter(pc.invert(held))
+            given = given.filter(held)
+            if stored.num_rows:
+                before = self._keys.get(name, stored.slice(0, 0))
+                self._keys[name] = pa.concat_tables([before, stored.cast(before.schema)])
+        self.small = with_values(self.small, name, given)
         self.show()
 
     def show(self) -> None:
-        """Show the engine what is known, as ``requests``."""
+        """Show the engine what is known, as ``requests``; those in memory alone as ``requests_in_memory``."""
         self.connection.register("requests_in_memory", self.small)
-        queries = ["select * from requests_in_memory"] + [each.query(f"stored_{at}") for at, each in enumerate(self.large)]
         if not self.large:
             self.connection.register("requests", self.small)
             return
@@ -185,11 +179,9 @@ class Requests:
             self.connection.register(f"keys_{name}", table)
         joins = " ".join(f"left join keys_{name} using (request_key)" for name in self._keys)
         shown = ", ".join(self._column(name) for name in SCHEMA.names)
-        rows = " union all by name ".join(f"({self._within(query)})" for query in queries[1:])
-        stored = f"select {shown} from ({rows}) {joins}"  # noqa: S608 (our own names)
-        small = [queries[0]] if self.small.num_rows else []
-        whole = " union all by name ".join([*small, stored])
-        self.connection.execute(f"create or replace view requests as {whole}")
+        rows = " union all by name ".join(f"({self._within(each.query(f'stored_{at}'))})" for at, each in enumerate(self.large))
+        held = "from requests_in_memory union all by name" if self.small.num_rows else ""
+        self.connection.execute(f"create or replace view requests as {held} select {shown} from ({rows}) {joins}")  # noqa: S608 (our own names)
 
     def hosts(self) -> set[str | None]:
         """The hosts that log them."""
@@ -216,7 +208,7 @@ class Requests:
         for at, each in enumerate(self.large):
             self.connection.register(f"stamps_{at}", each.rows.stamps)
             queries.append(
-                f"select {literal(each.rows.source)} as source, {each.host_name()} as host_name, {_STATED} as timestamp_us, "  # noqa: S608
+                f"select {literal(each.rows.source)} as source, {each.host_name()} as host_name, {INSTANT} as timestamp_us, "  # noqa: S608
                 f"{literal(each.file)} as file, null::varchar as flag, rows, good, failed, first, last from stamps_{at}"
             )
         self.connection.execute(f"create or replace view request_seconds as {' union all by name '.join(queries)}")

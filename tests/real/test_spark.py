@@ -143,6 +143,13 @@ def test_the_cluster_finds_what_this_machine_finds(recording: Path, folder: Path
     assert far.to_json() == logcorr.diagnose(evidence).to_json()
 
 
+def test_paths_may_be_relative(folder: Path, cluster: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "sample_logs" / "healthy_reload", folder / "evidence")
+    monkeypatch.chdir(folder)  # workers run in folders of their own
+    far = logcorr.diagnose(logcorr.read("evidence", engine=cluster))
+    assert far.to_json() == logcorr.diagnose("evidence").to_json()
+
+
 def test_both_workers_read(cluster: SparkSession) -> None:
     import pyarrow as pa
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logcorr.storage import StoredRows
+from logcorr.storage import INSTANT, StoredRows
 from logcorr.timeline.clocks.instants import instants
 from logcorr.timeline.clocks.part import SECOND, Part, column
 
@@ -34,10 +34,11 @@ SHARED_KEYS: Final = (
 #: a key that repeats more often names no record
 OFTEN: Final = 5
 SAMPLE: Final = 2_000
-#: of a stored row, whose stamp states its offset, microseconds
-INSTANT: Final = "(naive_us - offset_s::bigint * 1000000)"
 #: how long a request may have lasted that does not say it
 UNSAID_US: Final = 65 * SECOND
+#: of a stored row, in SQL: the width of its stamp and how long the request lasted, microseconds
+_WIDTH: Final = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
+_LASTED: Final = f"coalesce(round(duration_s * 1000000)::bigint, {UNSAID_US})"
 #: an interval is as wide as this share of the pairs allows
 AGREE: Final = 0.95
 
@@ -106,9 +107,8 @@ def sampled(part: Part, stamps: pa.Array | None, names: Sequence[str], connectio
     """Some rows of a part: the keys, their lines, what the clock shows (``t``) and for how long (``width``)."""
     step = max(1, part.rows // SAMPLE)
     if part.stored:
-        width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
         rows = stored(part.stored, connection).filter(f"row % {step} = 0").order("line")
-        return rows.project(f"{', '.join(names)}, line, {INSTANT} as t, {width} as width").to_arrow_table()
+        return rows.project(f"{', '.join(names)}, line, {INSTANT} as t, {_WIDTH} as width").to_arrow_table()
     width = pc.fill_null(micros(part, "resolution_s"), 0)
     own = part.table.select([*names, "line"]).append_column("t", stamps).append_column("width", width)
     return own.take(pa.array(np.arange(0, part.rows, step)))
@@ -137,15 +137,13 @@ def near(rows: StoredRows, names: Sequence[str], connection: duckdb.DuckDBPyConn
     """The stored rows that have one of ``keys``, as ``show_spans`` shows them; of keys that repeat often none, as they name no record."""
     stored(rows, connection).create_view("stored", replace=True)
     keys, same = ", ".join(names), " and ".join(f"own.{name} = stored.{name}::varchar" for name in names)
-    width = "coalesce(round(resolution_s::double * 1000000)::bigint, 0)"
-    lasted = f"coalesce(round(duration_s * 1000000)::bigint, {UNSAID_US})"
-    often = "" if tuple(names) in IDENTIFIERS else f"having count(distinct {INSTANT} + {width}) <= {OFTEN}"
+    often = "" if tuple(names) in IDENTIFIERS else f"having count(distinct {INSTANT} + {_WIDTH}) <= {OFTEN}"
     return connection.sql(
         f"""
         with rare as (
             select {keys} from stored semi join (select distinct {keys} from keys) own on {same} group by all {often}
         )
-        select {keys}, line, {INSTANT} - {lasted} as s, {INSTANT} + {width} as e
+        select {keys}, line, {INSTANT} - {_LASTED} as s, {INSTANT} + {_WIDTH} as e
         from stored semi join rare own on {same} order by line
         """  # noqa: S608 (names of our own columns)
     ).to_arrow_table()
