@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.fixed_clocks import fixed_moments
+from logcorr.formats.month_names import MONTH_NAMES
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -54,8 +55,7 @@ YEARLESS: Final = frozenset({"syslog", "weekday_syslog", "day_month", "month_day
 #: a year with a 29 February for stamps that name none
 LEAP_YEAR: Final = 1972
 
-_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS: Final = {name: at for at, name in enumerate(_NAMES, 1)}
+_MONTHS: Final = {name: at for at, name in enumerate(MONTH_NAMES, 1)}
 #: other languages' abbreviations of months, as ``strftime`` writes them (glibc's locales de, es, fr, it, nl, pt, sv, da, nb)
 LOCAL_MONTHS: Final = {
     **dict.fromkeys(("jan", "ene", "gen", "janv"), "Jan"),

@@ -23,6 +23,7 @@ from typing import Final
 
 from logcorr.formats.clock import parse_offset, parse_second
 from logcorr.formats.grammar import DocumentFormat, Fact, Sample
+from logcorr.formats.month_names import MONTH_NAMES
 
 #: more lines than anybody asks a clock
 MOST_LINES: Final = 50
@@ -34,9 +35,7 @@ FARTHEST_S: Final = 14 * 3600
 
 NO_CLOCK: Final[dict[str, object]] = {"naive_us": None, "offset_s": None, "resolution_s": None, "yearless": False}
 
-MONTHS: Final = dict(
-    zip(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), range(1, 13), strict=True)
-)
+MONTHS: Final = dict(zip(MONTH_NAMES, range(1, 13), strict=True))
 
 _DAY: Final = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _TIME: Final = r"(?P<time>\d\d?:\d\d:\d\d)(?: (?P<half>AM|PM) ?)?"

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from logcorr.formats.month_names import MONTH_NAMES
+
 Numbers: TypeAlias = npt.NDArray[np.int64]
 
 #: layout of ``clock.LAYOUTS`` -> its shape: digits (0), a digit or a blank (9), letters of a month (M), marks
@@ -20,8 +22,7 @@ SHAPES: Final = {
     "syslog": ("MMM 90 00:00:00",),
 }
 
-_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_CODES: Final = np.array([int.from_bytes(name.encode()) for name in _NAMES])
+_CODES: Final = np.array([int.from_bytes(name.encode()) for name in MONTH_NAMES])
 _BY_CODE: Final = np.argsort(_CODES)
 _LENGTHS: Final = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _ZERO: Final = ord("0")
@@ -61,7 +62,7 @@ def fixed_moments(texts: pa.Array, layout: str, year: int) -> tuple[Numbers, npt
         years = ((numbers[0] * 10 + numbers[1]) * 10 + numbers[2]) * 10 + numbers[3]
         month, day = numbers[5] * 10 + numbers[6], numbers[8] * 10 + numbers[9]
     hour, minute, second = (numbers[at] * 10 + numbers[at + 1] for at in (width - 8, width - 5, width - 2))
-    told &= (years > 0) & (month > 0) & (month <= len(_NAMES)) & (day > 0) & (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 (a day)
+    told &= (years > 0) & (month > 0) & (month <= len(MONTH_NAMES)) & (day > 0) & (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 (a day)
     month = np.where(told, month, 1)
     told &= day <= _LENGTHS[month] - ((month == _FEBRUARY) & ~is_leap(years))
     moments[rows] = (((days_since_1970(years, month, day) * 24 + hour) * 60 + minute) * 60 + second) * _MICROSECONDS

@@ -26,8 +26,8 @@ NAMES: Final = (
     ("nov", "november"),
     ("dec", "december", "déc", "dez", "dezember", "dic"),
 )
-_ENGLISH: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SHORT: Final = {name: _ENGLISH[at] for at, names in enumerate(NAMES) for name in names}
+MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SHORT: Final = {name: MONTH_NAMES[at] for at, names in enumerate(NAMES) for name in names}
 _WORD: Final = re.compile(r"[^\W\d_]{3,9}\.?")
 
 #: one of them, in any case; the longer ones first

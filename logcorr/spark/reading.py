@@ -22,7 +22,7 @@ from logcorr.evidence.blocks import BROKEN
 from logcorr.evidence.splits import SPLIT_BYTES, Split, blocks_in, splits_of
 from logcorr.reading.blocks import read_block
 from logcorr.reading.facts import BlockFacts, add_block
-from logcorr.reading.files import Begun, Tell, broken, separator_of
+from logcorr.reading.files import Begun, Tell, broken, separator_of, spread
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -36,8 +36,6 @@ Piece = tuple[int, Split]
 SPLIT: Final = "spark.logcorr.splitBytes"
 #: bytes of logs whose results come back at once, at least; what Spark holds of them is about a tenth (``spark.driver.maxResultSize``)
 _AT_ONCE: Final = 2 << 30
-#: a compressed file holds about so many times its bytes
-_SQUEEZED: Final = 10
 #: tasks a core: a few, so that none waits for the last, and not one a file, since files are often small
 _TASKS_OF_CORE: Final = 3
 _PIECES: Final = pa.schema({"file": pa.int32(), "start": pa.int64(), "end": pa.int64()})
@@ -93,7 +91,7 @@ class SparkCluster:
         for at, file in enumerate(files):
             for split in splits_of(file, self._split_bytes):
                 pieces.append((at, split))
-                size += split.end - split.start if split.end is not None else file.size * (_SQUEEZED if file.compression else 1)
+                size += split.end - split.start if split.end is not None else spread(file)
                 if size >= self._at_once:
                     yield pieces
                     pieces, size = [], 0

@@ -11,6 +11,7 @@ from logcorr.errors import EvidenceError, TimeError
 from logcorr.evidence import EvidenceFile, gather, in_memory
 from logcorr.formats import complaints as complaints_format
 from logcorr.formats.human_time import DAY_S, MINUTE_S
+from logcorr.formats.month_names import MONTH_NAMES
 from logcorr.reading import FileFacts
 from logcorr.reading.documents import read_document
 from logcorr.timeline.build import parts_of
@@ -19,7 +20,6 @@ from logcorr.timeline.typed_times import HINT, Window, dated, parse
 
 DEPLOYS: Final = "--deploy"
 COMPLAINTS: Final = "--complaint"
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def window_of(facts: Sequence[FileFacts]) -> Callable[[], Window | None]:
@@ -72,7 +72,7 @@ def line_of(text: str, facts: Sequence[FileFacts], given: Given) -> str:
     full = dated(time, window_of(facts), zones_of(facts, given), before=True)
     seconds = "" if time.resolution_s >= MINUTE_S else f":{full.clock:%S}"
     zone = "" if time.offset_s is None else f" {Zone('', time.offset_s)}"
-    day = f"{full.clock:%Y-%m-%d}" if time.has_year else f"{_MONTHS[full.clock.month - 1]} {full.clock.day:2d}"
+    day = f"{full.clock:%Y-%m-%d}" if time.has_year else f"{MONTH_NAMES[full.clock.month - 1]} {full.clock.day:2d}"
     said = {"event": "deployment", "timestamp": f"{day} {full.clock:%H:%M}{seconds}{zone}", "said": text}
     return json.dumps(said, ensure_ascii=False) + "\n"
 

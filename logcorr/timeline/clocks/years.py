@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.formats.clock import LEAP_YEAR, microseconds
+from logcorr.formats.month_names import MONTH_NAMES
 from logcorr.timeline.clocks.anchor import Anchor
 from logcorr.timeline.clocks.given import Given
 from logcorr.timeline.clocks.part import SECOND, Part, column
@@ -46,8 +47,7 @@ YEARS_BACK: Final = 8
 DATES_NEEDED: Final = 3
 TIMES_RUNNER_UP: Final = 3
 _LINES_LOOKED_AT: Final = 20_000
-_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS: Final = {name: f"{at:02}" for at, name in enumerate(_NAMES, 1)}
+_MONTHS: Final = {name: f"{at:02}" for at, name in enumerate(MONTH_NAMES, 1)}
 _DATES: Final = (
     r"\b(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d\d)[-/.](?P<day>\d\d)\b",
     r"\b(?P<day>\d\d)[-/ ](?P<month>[A-Z][a-z]{2})[-/ ](?P<year>(?:19|20)\d\d)\b",
