@@ -171,7 +171,7 @@ class Report(ReportViews):
             "met": graded.met,
             "unmet": graded.unmet,
             "reasons": dict(graded.reasons),
-            "explained": graded.explained,
+            "explained": len(graded.explained),
         }
 
     def _incident(self, incident: Incident) -> dict[str, Any]:
