@@ -18,6 +18,7 @@ from logcorr.signatures.failures import among, upstream_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from logcorr.diagnosis.apart import Trait
     from logcorr.signatures.finding import Finding
 
 SECOND: Final = 1_000_000
@@ -56,6 +57,7 @@ class Affected:
 class Incident:
     """One group of failed requests with what explains it; ``causes`` has the likeliest first and is empty when none stands."""
 
+    group: Group
     start_us: int
     end_us: int
     state: State
@@ -69,6 +71,7 @@ class Incident:
     made_by: dict[str, int]
     tries_for_95: int | None
     open_questions: list[tuple[str, str]] = field(default_factory=list)
+    apart: tuple[Trait, ...] = ()
 
 
 def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:
@@ -155,6 +158,7 @@ def incident_of(case: Case) -> Incident:
     lead = causes[0] if causes else None
     affected = affected_by(case)
     return Incident(
+        group=group,
         start_us=group.start_us,
         end_us=group.end_us,
         state=state_of(case, affected),
