@@ -60,8 +60,8 @@ def kinds(failed: pd.DataFrame) -> pd.Series:
 
     ``unreachable``, ``queue_full`` (somebody listens and does not come round to it), ``connect_timed_out``: no connection.
     ``timed_out``, ``closed_early``, ``bad_response``, ``bad_certificate``: the upstream was reached and gave nothing that can be used.
-    ``answered``: the answer is the upstream's. ``no_files``, ``no_connections``, ``starved`` (one of these two), ``refused``, ``alone``: the
-    upstream has no part in it.
+    ``answered``: the answer is the upstream's. ``no_files``, ``no_connections``, ``starved`` (one of these two), ``refused``, ``alone``:
+    the upstream has no part in it.
 
     The error line may be about a try that another one followed; what the access line says of the last one then counts.
     """
@@ -104,9 +104,9 @@ def is_certificate(detail: pd.Series) -> pd.Series:
 def of_fields(failed: pd.DataFrame) -> pd.Series:
     """The kind that the upstream fields of the access line tell (``src/http/ngx_http_upstream.c``).
 
-    ``$upstream_connect_time`` of ``-`` beside nginx's own 502 or 504 says that no connection was made, ``$upstream_header_time`` of ``-`` beside
-    a connection that no answer came. An address that is empty beside a status of ``-`` is a request for which nginx had nothing to
-    connect with.
+    ``$upstream_connect_time`` of ``-`` beside nginx's own 502 or 504 says that no connection was made, ``$upstream_header_time`` of
+    ``-`` beside a connection that no answer came. An address that is empty beside a status of ``-`` is a request for which nginx had
+    nothing to connect with.
     """
     connected, answered = (failed[name].astype("boolean") for name in ("upstream_connected", "upstream_answered"))
     status = failed["upstream_status_last"]
