@@ -118,6 +118,7 @@ REQUESTS: Final = {
     "server_address": CATEGORY,
     "upstream_address": CATEGORY,
     "http_response_status_code": pa.int32(),
+    "http_request_size": pa.int64(),  # the whole request with its head, bytes
     "http_response_body_size": pa.int64(),
     "user_agent_original": CATEGORY,
     "http_request_referer": CATEGORY,

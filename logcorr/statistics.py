@@ -39,13 +39,18 @@ def chance_of_more(part: int, whole: int, other_part: int, other_whole: int) -> 
     Fisher's exact test, one-sided: the upper tail of the hypergeometric distribution. ``scipy.stats.fisher_exact(...,
     alternative="greater")``. Without requests on one side nothing is shown: 1.
     """
+    return math.exp(log_chance_of_more(part, whole, other_part, other_whole))
+
+
+def log_chance_of_more(part: int, whole: int, other_part: int, other_whole: int) -> float:
+    """The natural logarithm of ``chance_of_more``, at most 0: chances too small for a number can still be ranked."""
     if not whole or not other_whole:
-        return 1.0
+        return 0.0
     total, marked = whole + other_whole, part + other_part
     highest = min(whole, marked)
     counts = np.arange(part, highest + 1)
     logs = log_choose(marked, counts) + log_choose(total - marked, whole - counts) - log_choose(total, np.array(whole))
-    return float(min(1.0, np.exp(special.logsumexp(logs))))
+    return min(0.0, float(special.logsumexp(logs)))
 
 
 def chance_of_so_many(part: int, whole: int, share: float) -> float:

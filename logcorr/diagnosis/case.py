@@ -28,7 +28,7 @@ class Group:
     """Failed requests that have one explanation, or none."""
 
     failed: pd.DataFrame
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def keys(self) -> np.ndarray:
@@ -110,13 +110,26 @@ def more_often(part: int, whole: int, other_part: int, other_whole: int) -> Answ
 
 def share_of_group(graded: Graded, case: Case, keys: np.ndarray, alike: np.ndarray | None = None) -> None:
     """Whether a cause explains most of the failed requests, with those that the same on other hosts (``alike``) does."""
-    graded.explained = int(among(case.group.keys, keys).sum())
-    whole = len(case.group.keys)
-    together = graded.explained if alike is None else int(among(case.group.keys, np.concatenate([keys, alike])).sum())
+    graded.explained = case.group.keys[among(case.group.keys, keys)]
+    own, whole = len(graded.explained), len(case.group.keys)
+    together = own if alike is None else int(among(case.group.keys, np.concatenate([keys, alike])).sum())
     low, high = statistics.interval(together, whole)
-    reason = f"explains {graded.explained} of {whole} failed requests"
-    reason += f", with the same on other hosts {together}" if together > graded.explained else ""
+    reason = f"explains {own} of {whole} failed requests"
+    reason += f", with the same on other hosts {together}" if together > own else ""
     graded.say("share", "met" if low > 0.5 or together == whole else "unmet" if high < 0.5 else "unknown", reason)  # noqa: PLR2004
+
+
+def within(finding: Finding, rows: pd.DataFrame) -> tuple[Answer, str]:
+    """Whether requests failed in the time of a finding."""
+    start, end = finding.start_us or 0, finding.end_us
+    late = rows["timestamp_us"] + SLACK_US >= start
+    early = rows if end is None else rows[rows["started_us"] <= end + SLACK_US]
+    if late.all() and len(early) == len(rows):
+        return "met", "no request failed before it" + (", and none after its end" if end is not None else "")
+    if statistics.interval(int((~late).sum()), len(rows))[0] > 0.05:  # noqa: PLR2004 (more than one in twenty came before it)
+        return "unmet", f"{int((~late).sum())} of {len(rows)} requests failed before it"
+    outside = int((~late).sum()) + len(rows) - len(early)
+    return ("met" if outside < len(rows) / 20 else "unmet"), f"{outside} of {len(rows)} requests failed outside its time"
 
 
 def ended_with(graded: Graded, case: Case) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from logcorr import statistics
+from logcorr.diagnosis.apart import Trait, traits
 from logcorr.diagnosis.case import Case, requests_between
-from logcorr.diagnosis.incidents import Incident, groups, incident_of
+from logcorr.diagnosis.incidents import MOST, Incident, groups, incident_of
 from logcorr.diagnosis.places import Surroundings
 from logcorr.signatures.failures import is_refused
 from logcorr.signatures.table import BY_NAME
@@ -24,6 +25,7 @@ from logcorr.timeline.needs import (
     TRAFFIC,
     TRAFFIC_BY_HOST,
 )
+from logcorr.timeline.sampled_requests import sampled_requests
 
 if TYPE_CHECKING:
     from logcorr.signatures.finding import Finding
@@ -74,6 +76,8 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
     by_host = engine.get(TRAFFIC_BY_HOST)
     incidents = [incident_of(Case(group, findings, traffic, around, logged, by_host)) for group in groups(rest, findings)]
     incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
+    for incident in incidents[:MOST]:
+        incident.apart = set_apart(incident, engine)
     questions = [question for each in incidents for question in each.open_questions]
     idle = idle_causes(findings, incidents) + [(f"what the rest of {name} holds", f"{name} again, whole") for name in cut_short]
     requests, _ = requests_between(traffic, 0, 1 << 62)
@@ -89,6 +93,14 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
         requests,
         len(failed),
     )
+
+
+def set_apart(incident: Incident, engine: Engine) -> tuple[Trait, ...]:
+    """What the failed requests of an incident have in common that working ones of its time have not."""
+    affected, failed = incident.affected, len(incident.group.failed)
+    need = sampled_requests(incident.start_us, incident.end_us, affected.requests - affected.failed, failed)
+    rows = engine.get(need)
+    return () if rows is None else traits(incident.group, rows)
 
 
 def without_requests(findings: list[Finding], engine: Engine, unanswered: list[tuple[str, str]]) -> Diagnosis:

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+import numpy as np
+
 from logcorr.diagnosis.places import Answer
 from logcorr.signatures.finding import Fact, Finding
 
@@ -31,7 +33,8 @@ class Graded:
     answers: dict[str, Answer] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     seen_directly: bool = False
-    explained: int = 0
+    #: the ``request_key`` of the group's requests that it explains
+    explained: np.ndarray = field(default_factory=lambda: np.array([], np.int64))
 
     def say(self, obligation: str, answer: Answer, reason: str) -> None:
         """Record what an obligation comes to."""

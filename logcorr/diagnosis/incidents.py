@@ -10,13 +10,15 @@ import numpy as np
 
 from logcorr import statistics
 from logcorr.diagnosis.case import SLACK_US, Case, Group, requests_between
-from logcorr.diagnosis.causes import EDGES, JUDGES, stops
+from logcorr.diagnosis.causes import EDGES, JUDGES, UNANSWERED
 from logcorr.diagnosis.grades import ORDER, Graded
-from logcorr.signatures.failures import among
+from logcorr.diagnosis.request_faults import stops
+from logcorr.signatures.failures import among, upstream_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from logcorr.diagnosis.apart import Trait
     from logcorr.signatures.finding import Finding
 
 SECOND: Final = 1_000_000
@@ -55,6 +57,7 @@ class Affected:
 class Incident:
     """One group of failed requests with what explains it; ``causes`` has the likeliest first and is empty when none stands."""
 
+    group: Group
     start_us: int
     end_us: int
     state: State
@@ -68,31 +71,66 @@ class Incident:
     made_by: dict[str, int]
     tries_for_95: int | None
     open_questions: list[tuple[str, str]] = field(default_factory=list)
+    apart: tuple[Trait, ...] = ()
 
 
 def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:
-    """The failed requests by explanation; unexplained ones join a greater group that they lie beside."""
-    owner = np.full(len(failed), -1)
+    """The failed requests by explanation; those beside a greater group that had the same upstream or none belong to it."""
+    order = list(JUDGES)
     explaining = [each for each in findings if each.state == "fired" and each.signature in JUDGES and len(each.explains)]
-    for at, finding in enumerate(explaining):
-        owner[(owner < 0) & failed["request_key"].isin(finding.explains).to_numpy()] = at
-    kinds: dict[str, list[int]] = {}
-    for at, finding in enumerate(explaining):
-        if (owner == at).any():
-            kinds.setdefault(finding.signature, []).append(at)
-    parts: list[tuple[np.ndarray, tuple[Finding, ...]]] = [
-        (np.isin(owner, members), tuple(explaining[at] for at in members)) for members in kinds.values()
-    ]
+    explaining.sort(key=lambda each: order.index(each.signature))
+    owner = np.full(len(failed), -1)
+    for finding in explaining:
+        taken = (owner < 0) & failed["request_key"].isin(finding.explains).to_numpy()
+        owner[taken] = order.index(finding.signature)
+    spans = Spans(failed)
+    parts = sorted((owner == at for at in np.unique(owner[owner >= 0])), key=lambda rows: -int(rows.sum()))
+    merged: list[np.ndarray] = []
+    for rows in parts:
+        signature = order[owner[rows][0]]
+        greater = next(
+            (each for each in merged if one_story(signature, order[owner[each][0]]) and spans.beside(rows, each)), None
+        )
+        if greater is None:
+            merged.append(rows.copy())
+        else:
+            np.logical_or(greater, rows, out=greater)
     loose = owner < 0
-    ends, starts = failed["timestamp_us"].to_numpy(), failed["started_us"].to_numpy()
-    for rows, _ in sorted(parts, key=lambda part: -int(part[0].sum())):
-        beside = loose & (ends >= ends[rows].min() - ADJACENT_US) & (starts <= ends[rows].max() + ADJACENT_US)
+    for rows in merged:
+        beside = loose & spans.near(rows)
         if beside.sum() <= rows.sum():
             np.logical_or(rows, beside, out=rows)
             loose &= ~beside
-    if loose.any():
-        parts.append((loose, ()))
-    return sorted((Group(failed[rows], found) for rows, found in parts), key=lambda group: (-len(group.failed), group.start_us))
+    found = []
+    for rows in (*merged, loose):
+        group = Group(failed[rows])
+        told = tuple(each for each in explaining if among(each.explains, group.keys).any())
+        found += [Group(group.failed, told)] if rows.any() else []
+    return sorted(found, key=lambda group: (-len(group.failed), group.start_us))
+
+
+def one_story(signature: str, other: str) -> bool:
+    """Whether one can explain the other, or both say that an upstream gave no answer."""
+    return signature in EDGES[other] or other in EDGES[signature] or {signature, other} <= set(UNANSWERED)
+
+
+class Spans:
+    """When and where failed requests were, to tell which lie beside others."""
+
+    def __init__(self, failed: pd.DataFrame) -> None:
+        self.starts, self.ends = failed["started_us"].to_numpy(), failed["timestamp_us"].to_numpy()
+        self.upstreams = upstream_of(failed)
+
+    def near(self, rows: np.ndarray) -> np.ndarray:
+        """Which requests lie within the time of others, and a little beside it."""
+        begin, end = self.ends[rows].min() - ADJACENT_US, self.ends[rows].max() + ADJACENT_US
+        near: np.ndarray = (self.ends >= begin) & (self.starts <= end)
+        return near
+
+    def beside(self, rows: np.ndarray, others: np.ndarray) -> bool:
+        """Whether all of some requests lie within the time of others and were not sent elsewhere."""
+        sent, there = set(self.upstreams[rows].dropna()), set(self.upstreams[others].dropna())
+        return bool(self.near(others)[rows].all()) and (not sent or not there or bool(sent & there))
 
 
 def incident_of(case: Case) -> Incident:
@@ -107,7 +145,8 @@ def incident_of(case: Case) -> Incident:
     causes = [each for each in standing if not is_effect(each, standing)]
     first = [cause.finding for cause in causes]
     steps = [each.finding for each in standing if each.finding not in [*first, *group.findings]]
-    mechanisms = sorted((each for each in group.findings if each not in first), key=lambda each: -len(each.explains)) + steps
+    told = [each for each in group.findings if each not in first]
+    mechanisms = sorted(told, key=lambda each: -int(among(group.keys, each.explains).sum())) + steps
     symptoms = [
         each
         for each in case.findings
@@ -119,6 +158,7 @@ def incident_of(case: Case) -> Incident:
     lead = causes[0] if causes else None
     affected = affected_by(case)
     return Incident(
+        group=group,
         start_us=group.start_us,
         end_us=group.end_us,
         state=state_of(case, affected),
@@ -137,13 +177,18 @@ def incident_of(case: Case) -> Incident:
 
 def rank(graded: Graded) -> tuple[int, int, int]:
     """By grade, then by how much is explained, then how far upstream."""
-    return ORDER.index(graded.grade), -graded.explained, list(JUDGES).index(graded.signature)
+    return ORDER.index(graded.grade), -len(graded.explained), list(JUDGES).index(graded.signature)
 
 
 def is_effect(graded: Graded, standing: Sequence[Graded]) -> bool:
-    """Whether another cause that stands explains this one: then it is how the cause worked, not the cause."""
-    others = [each for each in standing if each is not graded and may_be_one_host(each.finding, graded.finding)]
-    return any(graded.signature in EDGES[other.signature] for other in others)
+    """Whether another cause that stands explains this one, and most of its requests: then it is how the cause worked, not the cause."""
+    return any(
+        graded.signature in EDGES[other.signature]
+        and may_be_one_host(other.finding, graded.finding)
+        and 2 * among(graded.explained, other.explained).sum() > len(graded.explained)
+        for other in standing
+        if other is not graded
+    )
 
 
 def may_be_one_host(one: Finding, other: Finding) -> bool:

@@ -42,6 +42,7 @@ KEYS: Final = {
         ),
         *("responseSize", "response_bytes", "sent_bytes", "body_size", "EdgeResponseBytes"),
     ),
+    "request_length": ("request_length", "http.request.bytes", "http.request.size", "request_bytes", "requestSize"),
     "request_time": (
         *("request_time", "reqtime", "request_time_s", "duration_s", "response_time_s", "time_in_sec", "request_duration_s"),
         *("request_time_seconds", "duration_seconds", "rt"),

@@ -72,6 +72,8 @@ def type_columns(texts: pa.Table, *, empty_is_absent: bool = False) -> pa.Table:
     sizes = [whole(values[name], 18) for name in SIZES if name in values]
     if sizes:
         columns["http_response_body_size"] = pc.coalesce(*sizes) if len(sizes) > 1 else sizes[0]
+    if "request_length" in values:
+        columns["http_request_size"] = whole(values["request_length"], 18)
     lasted = [pc.divide(decimal(values[name]), second) for name, second in DURATIONS.items() if name in values]
     if lasted:
         columns["duration_s"] = pc.coalesce(*lasted) if len(lasted) > 1 else lasted[0]

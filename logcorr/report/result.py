@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -171,7 +172,7 @@ class Report(ReportViews):
             "met": graded.met,
             "unmet": graded.unmet,
             "reasons": dict(graded.reasons),
-            "explained": graded.explained,
+            "explained": len(graded.explained),
         }
 
     def _incident(self, incident: Incident) -> dict[str, Any]:
@@ -199,6 +200,7 @@ class Report(ReportViews):
                 "users": share.users,
             },
             "made_by": incident.made_by,
+            "apart": [asdict(each) for each in incident.apart],
             "reproduction": {"p": round(share.share, DIGITS), "tries_for_95": incident.tries_for_95},
         }
 
