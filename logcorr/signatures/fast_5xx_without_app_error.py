@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from logcorr import statistics
+from logcorr.signatures.by_upstream import error_line
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
 from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS

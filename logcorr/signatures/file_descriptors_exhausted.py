@@ -66,7 +66,7 @@ def of_limit(limit: Limit) -> Finding:
             if facts["of_the_machine"]
             else ("nginx -T | grep -n worker_rlimit_nofile", "systemctl show -p LimitNOFILE nginx  # raise both")
         )
-        + ("for p in $(pgrep nginx); do echo \"$p $(ls /proc/$p/fd | wc -l)\"; done  # how many are open, and do they grow?",),
+        + ('for p in $(pgrep nginx); do echo "$p $(ls /proc/$p/fd | wc -l)"; done  # how many are open, and do they grow?',),
         verify=("tail -f /var/log/nginx/error.log | grep 'Too many open files'  # no new ones",),
         explains=limit.rows["request_key"].to_numpy("int64"),
         places=frozenset({"nginx.service"}) if len(proxy) else frozenset(),

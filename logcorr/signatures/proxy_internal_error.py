@@ -63,7 +63,7 @@ def judge(failed: pd.DataFrame, auth: pd.DataFrame | None) -> list[Finding]:
     rows = failed[(how.isin(["alone", "starved"]) | asked.notna())]
     if rows.empty:
         return []
-    several = rows["host_name"].nunique() > 1
+    several = len(rows["host_name"].dropna().unique()) > 1
     hosts = rows["host_name"].fillna("") if several else pd.Series("", index=rows.index)
     groups = rows.groupby([reason[rows.index], hosts], sort=True)
     return [of_reason(why, str(host), part, auth, asked) for (why, host), part in groups]

@@ -72,7 +72,7 @@ def limits_met(failed: pd.DataFrame | None, lines: pd.DataFrame, events: Collect
     if told.empty:
         return
     known = told["host_name"].dropna().unique()
-    several = failed is not None and failed["host_name"].nunique() > 1 and len(known) > 1
+    several = failed is not None and len(failed["host_name"].dropna().unique()) > 1 and len(known) > 1
     for host in sorted(known) if several else [""]:
         own = of_host(told, host)
         own_rows, by_time = requests_of(None if failed is None else of_host(failed, host), own, of_host(lines, host), kind)

@@ -8,8 +8,8 @@ Matters because
     ordinary people is a fault of the configuration.
 
 Can mislead when
-    many people share one address (an office, a mobile network, another proxy): then one client is many. A dry run turns nobody away. Delayed
-    requests were served. At ``limit_req_log_level notice`` a log of level ``error`` does not show them.
+    many people share one address (an office, a mobile network, another proxy): then one client is many. A dry run turns nobody away.
+    Delayed requests were served. At ``limit_req_log_level notice`` a log of level ``error`` does not show them.
 
 Evidence given
     the first line of the clients that were turned away most, the first and the last access line answered 5xx.

@@ -6,8 +6,12 @@ from typing import Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import LIFECYCLE_COLUMNS, Need
-from logcorr.timeline.selections import Families, LazyFrame, log_once
+from logcorr.timeline.needs import APPLICATION_SOURCES, LIFECYCLE_COLUMNS, Need, is_application
+from logcorr.timeline.selections import SECOND, Families, LazyFrame, log_once
+
+_ERROR, _WARNING = 17, 13
+#: letters by which two warnings are of one kind
+_KIND_LENGTH: Final = 60
 
 _KIND: Final = ("event_name", "detail", "host_name", "client_address", "upstream_address")
 _COUNTED: Final = (
@@ -58,7 +62,22 @@ def pool_lines(families: Families) -> LazyFrame:
     return log.select(*LIFECYCLE_COLUMNS, "logger")
 
 
+def application_warnings(families: Families) -> LazyFrame:
+    """An application's warnings by kind and second: how many, and the first; the kind is how they begin, without what varies."""
+    kind = nw.col("body").str.replace_all(r"(?s)[0-9{\[(:=\"'/].*$", "").str.slice(0, _KIND_LENGTH)
+    log = families.shared(log_once).filter(
+        nw.col("source").is_in(list(APPLICATION_SOURCES)),
+        nw.col("severity_number") >= _WARNING,
+        nw.col("severity_number") < _ERROR,
+        ~nw.col("timestamp_us").is_null(),
+    )
+    told = log.select("event_id", kind=kind, second=nw.col("timestamp_us") // SECOND)
+    grouped = told.group_by("kind", "second").agg(lines=nw.len(), event_id=nw.col("event_id").min())
+    return grouped.join(log.select("event_id", "body", "file", "line", "line_last"), on="event_id", how="left")
+
+
 _ERROR_LOG: Final = "nginx's error log"
 PROXY_COMPLAINTS: Final = Need("proxy_complaints", "log", _ERROR_LOG, proxy_complaints, is_proxy_log)
 AUTH_REFUSALS: Final = Need("auth_refusals", "log", _ERROR_LOG, auth_refusals, is_proxy_log)
+APPLICATION_WARNINGS: Final = Need("application_warnings", "log", "the application's log", application_warnings, is_application)
 POOL_LINES: Final = Need("pool_lines", "log", "the log of the service behind the proxy (php-fpm's, uWSGI's)", pool_lines)

@@ -70,7 +70,9 @@ def slowed(rows: pd.DataFrame) -> pd.DataFrame:
     middle, high = quantiles(rows[~inside], group[~inside], len(found), (0.5, 0.95))
     (now,) = quantiles(rows[inside], group[inside], len(found), (0.5,))
     counts = {"during": inside, "outside": ~inside, "slower": inside & (rows["duration_s"].to_numpy() > high[group])}
-    sums = {name: np.bincount(group, rows["requests"].where(kind, 0), len(found)).astype(np.int64) for name, kind in counts.items()}
+    sums = {
+        name: np.bincount(group, rows["requests"].where(kind, 0), len(found)).astype(np.int64) for name, kind in counts.items()
+    }
     return found.assign(**sums, during_middle_s=now, outside_middle_s=middle).reset_index(drop=True)
 
 
