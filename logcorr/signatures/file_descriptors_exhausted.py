@@ -20,18 +20,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from logcorr.signatures.failures import kinds
 from logcorr.signatures.finding import Fact, Finding, Signature
-from logcorr.signatures.proxy_limits import Limit, limits_met
+from logcorr.signatures.proxy_limits import Limit, limits_met, not_told
 from logcorr.timeline.needs import FAILED_REQUESTS
-from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS
+from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS, PROXY_LOG
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def judge(lines: pd.DataFrame, failed: pd.DataFrame | None) -> list[Finding]:
+def judge(lines: pd.DataFrame, failed: pd.DataFrame | None, told: pd.DataFrame | None) -> list[Finding]:
     """One finding for each process that ran out of them: the proxy of each host."""
-    return of_proxy(lines, failed)
+    found = of_proxy(lines, failed)
+    if found or failed is None:
+        return found
+    return not_told(SIGNATURE.name, SIGNATURE.role, kinds(failed) == "starved", told)
 
 
 def of_proxy(lines: pd.DataFrame, failed: pd.DataFrame | None) -> list[Finding]:
@@ -81,5 +85,5 @@ SIGNATURE: Final = Signature(
     claim="{process} had no file descriptor left: {lines} lines, {requests} requests failed by it",
     judge=judge,
     needs={"lines": PROXY_COMPLAINTS},
-    improves={"failed": FAILED_REQUESTS},
+    improves={"failed": FAILED_REQUESTS, "told": PROXY_LOG},
 )

@@ -21,18 +21,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from logcorr.signatures.failures import kinds
 from logcorr.signatures.finding import Fact, Finding, Signature
-from logcorr.signatures.proxy_limits import Limit, limits_met
+from logcorr.signatures.proxy_limits import Limit, limits_met, not_told
 from logcorr.timeline.needs import FAILED_REQUESTS
-from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS
+from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS, PROXY_LOG
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def judge(lines: pd.DataFrame, failed: pd.DataFrame | None) -> list[Finding]:
+def judge(lines: pd.DataFrame, failed: pd.DataFrame | None, told: pd.DataFrame | None) -> list[Finding]:
     """One finding for each host."""
-    return [of_host_limit(each) for each in limits_met(failed, lines, ("proxy.connections_exhausted",), "no_connections")]
+    found = [of_host_limit(each) for each in limits_met(failed, lines, ("proxy.connections_exhausted",), "no_connections")]
+    if found or failed is None:
+        return found
+    return not_told(SIGNATURE.name, SIGNATURE.role, kinds(failed) == "starved", told)
 
 
 def of_host_limit(limit: Limit) -> Finding:
@@ -68,5 +72,5 @@ SIGNATURE: Final = Signature(
     claim="nginx had no connection left ({worker_connections} a worker): {lines} lines, {requests} requests answered by nginx itself",
     judge=judge,
     needs={"lines": PROXY_COMPLAINTS},
-    improves={"failed": FAILED_REQUESTS},
+    improves={"failed": FAILED_REQUESTS, "told": PROXY_LOG},
 )

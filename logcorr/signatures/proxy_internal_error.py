@@ -27,8 +27,9 @@ from logcorr.signatures.by_upstream import ends, error_line, quoted, routes_of, 
 from logcorr.signatures.failures import kinds
 from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
+from logcorr.signatures.proxy_limits import of_limits
 from logcorr.timeline.needs import FAILED_REQUESTS
-from logcorr.timeline.proxy_needs import AUTH_REFUSALS
+from logcorr.timeline.proxy_needs import AUTH_REFUSALS, PROXY_COMPLAINTS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -54,8 +55,10 @@ _LOOK: Final = {
 }
 
 
-def judge(failed: pd.DataFrame, auth: pd.DataFrame | None) -> list[Finding]:
+def judge(failed: pd.DataFrame, auth: pd.DataFrame | None, limits: pd.DataFrame | None) -> list[Finding]:
     """One finding for each thing that it could not do, on each host."""
+    if limits is not None:
+        failed = failed[~failed["request_key"].isin(of_limits(failed, limits))]
     how = kinds(failed)
     asked = of_auth(failed, auth)
     reason = failed["error_name"].astype("string").map(REASONS).astype(object).where(how == "alone", "").fillna("")
@@ -167,5 +170,5 @@ SIGNATURE: Final = Signature(
     claim="nginx answered {requests} requests with {status} by itself, without the application: {reason}",
     judge=judge,
     needs={"failed": FAILED_REQUESTS},
-    improves={"auth": AUTH_REFUSALS},
+    improves={"auth": AUTH_REFUSALS, "limits": PROXY_COMPLAINTS},
 )

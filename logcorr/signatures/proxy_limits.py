@@ -9,8 +9,9 @@ import pandas as pd
 
 from logcorr.signatures.by_upstream import ends, error_line, of_host, routes_of, statuses
 from logcorr.signatures.failures import kinds
-from logcorr.signatures.finding import Citation, Fact, cite
+from logcorr.signatures.finding import Citation, Fact, Finding, Role, cite
 from logcorr.signatures.moments import iso
+from logcorr.timeline.proxy_needs import PROXY_LOG
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -93,6 +94,20 @@ def requests_of(failed: pd.DataFrame | None, own: pd.DataFrame, lines: pd.DataFr
     beside = (how == "starved") & (failed["timestamp_us"] >= start) & (failed["started_us"] <= end) & (not rival.any())
     rows = failed[(how == kind) | beside].sort_values(["timestamp_us", "request_key"])
     return rows, int(beside.sum())
+
+
+def of_limits(failed: pd.DataFrame, lines: pd.DataFrame) -> list[int]:
+    """The ``request_key`` of requests that failed by one of both limits."""
+    wanted = ((BOTH[:2], "no_files"), (BOTH[2:], "no_connections"))
+    met = [limit for events, kind in wanted for limit in limits_met(failed, lines, events, kind)]
+    return [int(key) for limit in met for key in limit.rows["request_key"]]
+
+
+def not_told(name: str, role: Role, doubtful: pd.Series, told: pd.DataFrame | None) -> list[Finding]:
+    """What is answered where no line speaks of it: nothing found, unless requests may be of it and there is no log to ask."""
+    if told is None and doubtful.any():
+        return [Finding(name, "not_evaluable", role, missing=(PROXY_LOG.missing,))]
+    return []
 
 
 _NEEDED: Final = (

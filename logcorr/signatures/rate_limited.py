@@ -20,25 +20,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logcorr.signatures.by_upstream import ends
-from logcorr.signatures.failures import is_refused
+from logcorr.signatures.failures import is_refused, kinds
 from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
+from logcorr.signatures.proxy_limits import not_told
 from logcorr.timeline.needs import FAILED_REQUESTS, TRAFFIC
-from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS
+from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS, PROXY_LOG
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SECOND: Final = 1_000_000
 NAMED: Final = 3
+#: the answer to those that are turned away, if nothing else is configured
+USUAL: Final = 503
 
 
-def judge(lines: pd.DataFrame, failed: pd.DataFrame | None, traffic: pd.DataFrame | None) -> list[Finding]:
+def judge(
+    lines: pd.DataFrame, failed: pd.DataFrame | None, traffic: pd.DataFrame | None, log: pd.DataFrame | None
+) -> list[Finding]:
     """One finding for all of them."""
     names = lines["event_name"].astype("string")
     told = lines[names == "request.limited"].sort_values(["first_us", "event_id"])
     if told.empty:
-        return []
+        if failed is None:
+            return []
+        doubtful = (kinds(failed) == "alone") & failed["error_event_id"].isna()
+        return not_told(SIGNATURE.name, SIGNATURE.role, doubtful & (failed["http_response_status_code"] == USUAL), log)
     start, end = int(told["first_us"].min()), int(told["last_us"].max())
     by_client = told.groupby("client_address", sort=True)["lines"].sum().sort_values(ascending=False, kind="stable")
     zones = told["detail"].astype("string").str.extract(r'zone "([^"]*)"')[0].dropna().unique()
@@ -85,5 +93,5 @@ SIGNATURE: Final = Signature(
     claim="nginx turned away {requests} requests of {clients} clients because of its limit {zone}; they are not counted as failed",
     judge=judge,
     needs={"lines": PROXY_COMPLAINTS},
-    improves={"failed": FAILED_REQUESTS, "traffic": TRAFFIC},
+    improves={"failed": FAILED_REQUESTS, "traffic": TRAFFIC, "log": PROXY_LOG},
 )

@@ -21,9 +21,14 @@ _COUNTED: Final = (
 
 
 def is_proxy_log(rows: LazyFrame) -> LazyFrame:
-    """Only a web server's own log of errors, and the kernel's word that no file is left."""
-    files = nw.col("event_name").cast(nw.String) == "kernel.files_exhausted"
-    return rows.filter((nw.col("source") == "nginx_error") | files.fill_null(value=False))
+    """Only a web server's own log of errors."""
+    return rows.filter(nw.col("source") == "nginx_error")
+
+
+def proxy_log(families: Families) -> LazyFrame:
+    """From when to when the web server's own log of errors has lines."""
+    stamp = nw.col("timestamp_us")
+    return is_proxy_log(families.shared(log_once)).select(lines=nw.len(), first_us=stamp.min(), last_us=stamp.max())
 
 
 def proxy_complaints(families: Families) -> LazyFrame:
@@ -77,7 +82,8 @@ def application_warnings(families: Families) -> LazyFrame:
 
 
 _ERROR_LOG: Final = "nginx's error log"
-PROXY_COMPLAINTS: Final = Need("proxy_complaints", "log", _ERROR_LOG, proxy_complaints, is_proxy_log)
+PROXY_LOG: Final = Need("proxy_log", "log", _ERROR_LOG, proxy_log, is_proxy_log)
+PROXY_COMPLAINTS: Final = Need("proxy_complaints", "log", _ERROR_LOG, proxy_complaints)
 AUTH_REFUSALS: Final = Need("auth_refusals", "log", _ERROR_LOG, auth_refusals, is_proxy_log)
 APPLICATION_WARNINGS: Final = Need("application_warnings", "log", "the application's log", application_warnings, is_application)
 POOL_LINES: Final = Need("pool_lines", "log", "the log of the service behind the proxy (php-fpm's, uWSGI's)", pool_lines)
