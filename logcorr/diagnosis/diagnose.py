@@ -11,12 +11,16 @@ import numpy as np
 from logcorr import statistics
 from logcorr.diagnosis.apart import Trait, traits
 from logcorr.diagnosis.case import Case, requests_between
+from logcorr.diagnosis.changes import Change, changes
 from logcorr.diagnosis.incidents import MOST, Incident, groups, incident_of
 from logcorr.diagnosis.places import Surroundings
+from logcorr.diagnosis.triggers import triggers
+from logcorr.signatures.deploy_traffic import without_refused
 from logcorr.signatures.failures import is_refused
 from logcorr.signatures.table import BY_NAME
 from logcorr.timeline.needs import (
     APPLICATION_ERRORS,
+    CHANGES,
     FAILED_REQUESTS,
     LIFECYCLE,
     PROXY_ERRORS,
@@ -25,6 +29,7 @@ from logcorr.timeline.needs import (
     TRAFFIC,
     TRAFFIC_BY_HOST,
 )
+from logcorr.timeline.paces import PACES
 from logcorr.timeline.sampled_requests import sampled_requests
 
 if TYPE_CHECKING:
@@ -43,6 +48,7 @@ class Diagnosis:
     incidents: list[Incident] = field(default_factory=list)
     ruled_out: list[tuple[str, str]] = field(default_factory=list)
     cannot_tell: list[tuple[str, str]] = field(default_factory=list)
+    changes: tuple[Change, ...] = ()
     requests: int = 0
     failed: int = 0
 
@@ -78,6 +84,8 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
     incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
     for incident in incidents[:MOST]:
         incident.apart = set_apart(incident, engine)
+        if incident.state != "began_before":
+            incident.triggers = triggers(incident.start_us, engine.get(CHANGES), around.lifecycle)
     questions = [question for each in incidents for question in each.open_questions]
     idle = idle_causes(findings, incidents) + [(f"what the rest of {name} holds", f"{name} again, whole") for name in cut_short]
     requests, _ = requests_between(traffic, 0, 1 << 62)
@@ -90,6 +98,7 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
         incidents,
         ruled_out(findings, incidents, len(failed)),
         list(dict.fromkeys([*questions, *idle, *unanswered])),
+        changes(without_refused(traffic, failed), engine.get(PACES)),
         requests,
         len(failed),
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from logcorr.diagnosis.apart import Trait
+    from logcorr.diagnosis.triggers import Trigger
     from logcorr.signatures.finding import Finding
 
 SECOND: Final = 1_000_000
@@ -72,6 +73,7 @@ class Incident:
     tries_for_95: int | None
     open_questions: list[tuple[str, str]] = field(default_factory=list)
     apart: tuple[Trait, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
 
 def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
+from logcorr.report.changes import changed
 from logcorr.report.completeness import completeness
 from logcorr.report.fields import Fields, count, many, not_looked_for, number, one, texts, word
 from logcorr.report.page import STEP, Page
@@ -68,6 +69,7 @@ def compose(page: Page, report: Fields, *, quiet: bool = False) -> None:
     if verdict == "healthy":
         checked(page, report)
     deploys(page, report)
+    changed(page, report)
     complaints(page, report)
     ruled_out(page, report)
     cannot_tell(page, report)
