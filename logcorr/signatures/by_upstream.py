@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from logcorr.signatures.failures import is_local, kinds, upstream_of
+from logcorr.signatures.failures import is_local, kinds, own_pages, upstream_of
 from logcorr.signatures.finding import Citation, Fact, cite
 from logcorr.signatures.moments import iso
 
@@ -61,6 +61,7 @@ class Sent:
             "failed_meanwhile": len(during),
             "told": len(self.told),
             "status": statuses(self.rows),
+            "own_page": int(own_pages(self.rows).sum()) if self.rows["http_response_body_size"].notna().any() else None,
             **routes_of(self.rows),
             "matched_by": "request",
             "first_at": iso(self.start_us),

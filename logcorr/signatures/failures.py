@@ -190,3 +190,22 @@ def made_by(failed: pd.DataFrame, logged_error: np.ndarray) -> pd.Series:
     result = result.where(result.notna(), "unknown")
     result[failed["request_key"].isin(logged_error)] = "app_with_logged_error"
     return result
+
+
+#: bytes of nginx's own page without its version (``src/http/ngx_http_special_response.c``)
+_OWN_PAGE: Final = {500: 170, 502: 150, 503: 190, 504: 160}
+#: what it adds for browsers that would show a page of their own instead of a short one
+_PADDING: Final = 402
+#: letters of ``/1.2.3`` up to ``/1.18.0 (Ubuntu)`` with a long release
+_VERSION: Final = range(5, 23)
+
+
+def own_pages(failed: pd.DataFrame) -> pd.Series:
+    """Which answers are as long as nginx's own page of their status would be, all with one version: a sign of who made them, no proof."""
+    size = failed["http_response_body_size"].astype("Float64")
+    rest = size - failed["http_response_status_code"].map(_OWN_PAGE).astype("Float64")
+    rest = rest.where(rest < _PADDING, rest - _PADDING)
+    likely = rest.where(rest.isin([0, *_VERSION]))
+    if likely.isna().all():
+        return pd.Series(data=False, index=failed.index)
+    return likely.eq(likely.value_counts().sort_index().idxmax()).fillna(value=False).astype(bool)

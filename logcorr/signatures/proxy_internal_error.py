@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from logcorr.signatures.by_upstream import ends, error_line, quoted, routes_of, statuses
-from logcorr.signatures.failures import kinds
+from logcorr.signatures.failures import kinds, own_pages
 from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
 from logcorr.signatures.proxy_limits import of_limits
@@ -108,6 +108,7 @@ def of_reason(why: Hashable, host: str, rows: pd.DataFrame, auth: pd.DataFrame |
         "told": len(told),
         "uploads": int(rows["http_request_method"].astype("string").isin(["POST", "PUT", "PATCH"]).sum()),
         "status": statuses(rows),
+        "own_page": int(own_pages(rows).sum()) if rows["http_response_body_size"].notna().any() else None,
         **routes_of(rows),
         "matched_by": "request",
         "first_at": iso(start),

@@ -22,7 +22,9 @@ Evidence given
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pandas as pd
 
 from logcorr import statistics
 from logcorr.signatures.busy_reasons import more_warnings, slow_lines, slow_request
@@ -33,9 +35,6 @@ from logcorr.signatures.moments import iso
 from logcorr.signatures.pools import FULL, Pool, full_queue, limit_of, lines_of, pools_at, while_it_lasts
 from logcorr.timeline.needs import FAILED_REQUESTS, SETTINGS, STATES, TRAFFIC
 from logcorr.timeline.proxy_needs import APPLICATION_WARNINGS, POOL_LINES
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _KINDS: Final = ("queue_full", "timed_out", "connect_timed_out", "closed_early")
 
@@ -139,29 +138,36 @@ def chance_of(failed: pd.DataFrame, own: pd.DataFrame, traffic: pd.DataFrame, st
 def cited(
     pool: Pool, own: pd.DataFrame, told: pd.DataFrame, slow: pd.DataFrame, warning: Citation | None
 ) -> tuple[Citation, ...]:
-    """The lines that show it: the limit, then what followed, then why."""
+    """The lines that show it: the limit, how requests met it, why, and the requests themselves."""
     how = kinds(own)
-    lines: list[Citation] = [cite(row) for _, row in told.head(1).iterrows()]
-    for kind in (["queue_full"], ["timed_out", "connect_timed_out"], ["closed_early"]):
-        for _, row in own[how.isin(kind)].head(1).iterrows():
-            lines += [error_line(row)] if row["error_event_id"] == row["error_event_id"] else []
-            lines.append(cite(row))
-    if len(slow):
-        traced = slow["event_name"].isna()
-        lines += [cite(row) for _, row in slow[~traced].head(1).iterrows()]
-        lines += [cite(row, "script_filename") for _, row in slow[traced].head(1).iterrows()]
-    lines += [warning] if warning else []
-    lines += [cite(pool.queue)] if pool.queue is not None else []
-    return tuple(dict.fromkeys(lines))
+    firsts = [own[how.isin(each)].head(1) for each in (["queue_full"], ["timed_out", "connect_timed_out"], ["closed_early"])]
+    met = [row for first in firsts for _, row in first.iterrows()]
+    traced = slow["event_name"].isna() if len(slow) else slow.index.isna()
+    return tuple(
+        dict.fromkeys(
+            [
+                *(cite(row) for _, row in told.head(1).iterrows()),
+                *(error_line(row) for row in met if pd.notna(row["error_event_id"])),
+                *([warning] if warning else []),
+                *(cite(row) for _, row in slow[~traced].head(1).iterrows()),
+                *(cite(row, "script_filename") for _, row in slow[traced].head(1).iterrows()),
+                *([cite(pool.queue)] if pool.queue is not None else []),
+                *map(cite, met),
+            ]
+        )
+    )
 
 
 def remedy(pool: Pool, facts: dict[str, Fact]) -> tuple[str, ...]:
-    """What to look at, made for the case."""
+    """What to do and to look at, made for the case."""
     look = (
         (listener_command(pool.sent.address) + "  # Recv-Q: how many wait, Send-Q: how many may",) if pool.sent.address else ()
     )
-    slow = f": {facts['slow_route'] or facts['slow_request']}" if facts["slow_route"] or facts["slow_request"] else ""
-    return (*look, f"find what makes the workers slow{slow}; if it came with a release, go back to the one before")
+    slow = facts["slow_route"] or facts["slow_request"]
+    what = (
+        f"find what makes the workers slow{f' ({slow})' if slow else ''}; if it came with a release, go back to the one before"
+    )
+    return (what, *look)
 
 
 def nobody_failed(lines: pd.DataFrame) -> list[Finding]:
