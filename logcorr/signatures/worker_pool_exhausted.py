@@ -1,4 +1,4 @@
-"""All workers of a service are busy: requests wait in its queue, and are refused or given up where that is full or too slow.
+"""All workers of a service are busy: requests wait in its queue, and are refused where that is full.
 
 Looks for
     requests that met a full queue (``connect()`` failed with 11), a service's own line that its workers are all in use
@@ -72,7 +72,7 @@ def of_pool(pool: Pool, failed: pd.DataFrame, traffic: pd.DataFrame, warnings: p
     signs = (
         [*told["timestamp_us"].tolist(), *refused["timestamp_us"].tolist()] if len(told) else refused["timestamp_us"].tolist()
     )
-    if pool.queue is not None and pool.queue["timestamp_us"] == pool.queue["timestamp_us"]:
+    if pool.queue is not None and pd.notna(pool.queue["timestamp_us"]):
         signs.append(int(pool.queue["timestamp_us"]))
     if not signs:
         return None
