@@ -32,7 +32,7 @@ from logcorr.signatures.by_upstream import SECOND, Sent, error_line, listener_co
 from logcorr.signatures.failures import kinds
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
-from logcorr.signatures.pools import FULL, Pool, full_queue, limit_of, lines_of, pools_at, while_it_lasts
+from logcorr.signatures.pools import FULL, Pool, full_queue, is_fastcgi, limit_of, lines_of, pools_at, while_it_lasts
 from logcorr.timeline.needs import FAILED_REQUESTS, SETTINGS, STATES, TRAFFIC
 from logcorr.timeline.proxy_needs import APPLICATION_WARNINGS, POOL_LINES
 
@@ -50,9 +50,11 @@ def judge(  # noqa: PLR0913, PLR0917 (each is a kind of evidence)
     """One finding for each upstream whose requests failed by it; else one for all lines that say so."""
     lines = None if lines is None else lines.sort_values(["timestamp_us", "event_id"])
     found = []
-    for part in sent(failed, _KINDS):
+    parts = sent(failed, _KINDS)
+    addresses = frozenset(each.address for each in parts if is_fastcgi(each.address, settings))
+    for part in parts:
         names = pools_at(part.address, None if settings is None else of_host(settings, part.host))
-        own = failed.iloc[:0] if lines is None else lines_of(of_host(lines, part.host), part.address, names, settings)
+        own = failed.iloc[:0] if lines is None else lines_of(of_host(lines, part.host), part.address, names, addresses)
         queue = full_queue(part.address, None if states is None else of_host(states, part.host))
         pool = Pool(part, own, names, limit_of(names, settings, own) if len(own) else None, queue)
         if finding := of_pool(pool, failed, traffic, warnings):
