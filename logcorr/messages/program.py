@@ -51,6 +51,8 @@ FILES: Final = (
     "php-fpm.toml",
     "nginx.toml",
     "gunicorn.toml",
+    "uwsgi.toml",
+    "kernel.toml",
     "syslogd.toml",
 )
 

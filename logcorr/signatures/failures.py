@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-#: connect() errors that mean that nobody listens there, or that it cannot be reached (Linux errno)
-UNREACHABLE: Final = {
-    2: "no such file",
-    13: "permission denied",
-    99: "address not available",
-    101: "network unreachable",
-    111: "connection refused",
-    112: "host down",
-    113: "no route to host",
-}
-#: the queue of a listening socket is full: somebody listens, but does not come round to it
-QUEUE_FULL: Final = 11
+
+def kinds(failed: pd.DataFrame) -> pd.Series:
+    """How each request failed, missing where nothing tells: see ``timeline/failed_kinds.py``."""
+    return failed["kind"]
 
 
 def upstream_of(failed: pd.DataFrame) -> pd.Series:
     """The upstream that was tried last: as the error line says, else as the access line does; missing where neither does."""
-    places, logged = pd.factorize(failed["upstream_address"].astype("string"))
-    last = [re.split(r", | : ", each)[-1] for each in logged]  # of the few that there are, not of each request
-    tried = pd.array([None if each in {"-", ""} else each for each in last], dtype="string")
-    said = pd.Series(tried.take(places, allow_fill=True), index=failed.index)
-    return failed["error_upstream"].astype("string").fillna(said)
+    return failed["upstream"]
 
 
 def is_local(addresses: pd.Series) -> pd.Series:
@@ -43,69 +30,57 @@ def among(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def is_unreachable(failed: pd.DataFrame) -> pd.Series:
-    """Which requests failed because their upstream could not be connected to, by error line or by the upstream fields.
-
-    The error line says why. Without one, ``$upstream_connect_time`` of ``-`` beside a status of nginx's own (502, 504) says that no
-    connection was made.
-    """
-    name = failed["error_name"].astype("string")
-    refused = (name == "upstream.connect_failed") & failed["error_errno"].isin(list(UNREACHABLE))
-    timed_out = (name == "upstream.timed_out") & failed["error_detail"].astype("string").str.contains("connecting", regex=False)
-    none_left = name == "upstream.no_live"
-    connected = failed["upstream_connected"].astype("boolean")
-    unsaid = name.isna() & (~connected).fillna(value=False) & failed["upstream_status_last"].isin([502, 504])
-    return (refused | timed_out | none_left | unsaid).fillna(value=False).astype(bool)
+    """Which requests failed because their upstream could not be connected to, by error line or by the upstream fields."""
+    return kinds(failed).isin(["unreachable", "connect_timed_out"])
 
 
 def is_refused(failed: pd.DataFrame) -> pd.Series:
     """Requests that the web server refused because it is told to (``limit_req``, ``limit_conn``): its answer, not its failure."""
-    return (failed["error_name"].astype("string") == "request.limited").fillna(value=False).astype(bool)
+    return kinds(failed) == "refused"
 
 
-MADE_BY: Final = (
-    "upstream_unreachable",
-    "upstream_queue_full",
-    "upstream_gave_no_answer",
-    "app_with_logged_error",
-    "app_without_logged_error",
-    "proxy_alone",
-    "unknown",
-)
+MADE_BY: Final = {
+    "unreachable": "upstream_unreachable",
+    "connect_timed_out": "upstream_unreachable",
+    "queue_full": "upstream_queue_full",
+    "timed_out": "upstream_gave_no_answer",
+    "closed_early": "upstream_gave_no_answer",
+    "bad_response": "upstream_gave_no_answer",
+    "bad_certificate": "upstream_gave_no_answer",
+    "answered": "app_without_logged_error",
+    "no_files": "proxy_alone",
+    "no_connections": "proxy_alone",
+    "starved": "proxy_alone",
+    "refused": "proxy_alone",
+    "alone": "proxy_alone",
+}
 
 
 def made_by(failed: pd.DataFrame, logged_error: np.ndarray) -> pd.Series:
-    """Who made each failing answer: one of ``MADE_BY``.
+    """Who made each failing answer: one of the values of ``MADE_BY``, ``app_with_logged_error`` or ``unknown``.
 
-    ``logged_error`` holds the ``request_key`` of requests with an application's error. The rules are those of nginx
-    (``src/http/ngx_http_upstream.c``): a header that came from the upstream makes the answer the application's; an upstream status
-    of nginx's own without one makes it nginx's for want of the upstream; no upstream at all makes it nginx's alone.
+    ``logged_error`` holds the ``request_key`` of requests with an application's error.
     """
-    name = failed["error_name"].astype("string")
-    answered = failed["upstream_answered"].astype("boolean")
-    status = failed["upstream_status_last"]
-    by_app = answered.fillna(value=False) | failed["request_key"].isin(logged_error)
-    told = name.isin(
-        [
-            "upstream.closed_early",
-            "upstream.timed_out",
-            "upstream.connect_failed",
-            "upstream.invalid_response",
-            "upstream.tls_failed",
-        ]
-    )
-    unanswered = told.fillna(value=False) | (answered.eq(other=False).fillna(value=False) & status.isin([502, 504]))
-    alone = (
-        failed["upstream_address"].astype("string").isin(["-", ""])
-        | name.str.startswith("proxy.")
-        | name.str.startswith("request.")
-    )
-    result = pd.Series("unknown", index=failed.index, dtype=object)
-    result[alone.fillna(value=False)] = "proxy_alone"
-    result[unanswered] = "upstream_gave_no_answer"
-    result[(name == "upstream.connect_failed").fillna(value=False) & (failed["error_errno"] == QUEUE_FULL)] = (
-        "upstream_queue_full"
-    )
-    result[is_unreachable(failed)] = "upstream_unreachable"
-    result[by_app & ~told.fillna(value=False)] = "app_without_logged_error"
+    result = kinds(failed).map(MADE_BY).astype(object)
+    result = result.where(result.notna(), "unknown")
     result[failed["request_key"].isin(logged_error)] = "app_with_logged_error"
     return result
+
+
+#: bytes of nginx's own page without its version (``src/http/ngx_http_special_response.c``)
+_OWN_PAGE: Final = {500: 170, 502: 150, 503: 190, 504: 160}
+#: what it adds for browsers that would show a page of their own instead of a short one
+_PADDING: Final = 402
+#: letters of ``/1.2.3`` up to ``/1.18.0 (Ubuntu)`` with a long release
+_VERSION: Final = range(5, 23)
+
+
+def own_pages(failed: pd.DataFrame) -> pd.Series:
+    """Which answers are as long as nginx's own page of their status would be, all with one version: a sign of who made them, no proof."""
+    size = failed["http_response_body_size"].astype("Float64")
+    rest = size - failed["http_response_status_code"].map(_OWN_PAGE).astype("Float64")
+    rest = rest.where(rest < _PADDING, rest - _PADDING)
+    likely = rest.where(rest.isin([0, *_VERSION]))
+    if likely.isna().all():
+        return pd.Series(data=False, index=failed.index)
+    return likely.eq(likely.value_counts().sort_index().idxmax()).fillna(value=False).astype(bool)

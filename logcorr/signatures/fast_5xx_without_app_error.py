@@ -26,9 +26,9 @@ import numpy as np
 import pandas as pd
 
 from logcorr import statistics
+from logcorr.signatures.by_upstream import error_line
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
-from logcorr.signatures.upstream_unreachable import error_line
 from logcorr.timeline.needs import APPLICATION_ERRORS, FAILED_REQUESTS
 from logcorr.timeline.quality_needs import APPLICATION_STRETCHES
 from logcorr.timeline.speed_needs import ROUTES

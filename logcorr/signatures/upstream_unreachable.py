@@ -20,78 +20,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
-from logcorr.signatures.failures import UNREACHABLE, is_local, is_unreachable, upstream_of
+from logcorr.signatures.by_upstream import Sent, listener_command, of_host, quoted, sent
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite
-from logcorr.signatures.moments import iso
+from logcorr.timeline.failed_kinds import UNREACHABLE
 from logcorr.timeline.needs import FAILED_REQUESTS, STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    import pandas as pd
 
 
 def judge(failed: pd.DataFrame, states: pd.DataFrame | None) -> list[Finding]:
     """One finding for each upstream."""
-    unreachable = failed[is_unreachable(failed)]
-    upstreams = upstream_of(unreachable).fillna("")
-    several = len(failed["host_name"].dropna().unique()) > 1
-    # a socket of this path, or a port of localhost, is another one on another host
-    hosts = unreachable["host_name"].fillna("").where(is_local(upstreams) & several, "")
-    groups = unreachable.groupby([upstreams, hosts], sort=True)
-    return [of_upstream(address, str(host), rows, failed, states) for (address, host), rows in groups]
+    return [of_upstream(each, failed, states) for each in sent(failed, ("unreachable", "connect_timed_out"))]
 
 
-def of_upstream(address: Hashable, host: str, rows: pd.DataFrame, failed: pd.DataFrame, states: pd.DataFrame | None) -> Finding:
-    """The finding of one upstream; ``address`` is empty where the logs do not name it, ``host`` where it is of no known one."""
-    if host and states is not None:
-        states = states[states["host_name"].fillna(host) == host]
-        failed = failed[failed["host_name"].fillna(host) == host]
-    rows = rows.sort_values(["timestamp_us", "request_key"])
-    start, end = int(rows["started_us"].min()), int(rows["timestamp_us"].max())
-    errno = rows["error_errno"].dropna()
+def of_upstream(part: Sent, failed: pd.DataFrame, states: pd.DataFrame | None) -> Finding:
+    """The finding of one upstream."""
+    errno = part.rows["error_errno"].dropna()
     reasons = errno.map(UNREACHABLE).value_counts()
-    told = rows[rows["error_event_id"].notna()]
-    listening, seen = listener(str(address), states)
-    during = failed[(failed["timestamp_us"] >= start) & (failed["started_us"] <= end)]
+    listening, seen = listener(part.address, None if states is None else of_host(states, part.host))
     facts: dict[str, Fact] = {
-        "upstream": str(address) or None,
+        **part.facts(failed),
         "reason": str(reasons.index[0]) if len(reasons) else None,
         "errno": int(errno.mode().iloc[0]) if len(errno) else None,
-        "requests": len(rows),
-        "failed_meanwhile": len(during),
-        "status": ", ".join(str(status) for status in sorted(rows["http_response_status_code"].unique())),
         "listening": listening,
-        "first_at": iso(start),
-        "last_at": iso(end),
-        **({"host": host} if host else {}),
     }
-    evidence = [error_line(row) for _, row in (told.iloc[[0, -1]] if len(told) > 1 else told).iterrows()]
-    evidence += [cite(rows.iloc[0])]
-    if len(rows) > 1:
-        evidence.append(cite(rows.iloc[-1]))
     return Finding(
         signature=SIGNATURE.name,
         state="fired",
         role="mechanism",
         level="critical",
-        confidence=0.97 if len(told) else 0.85,
-        start_us=start,
-        end_us=end,
-        subject=str(address),
+        confidence=0.97 if len(part.told) else 0.85,
+        start_us=part.start_us,
+        end_us=part.end_us,
+        subject=part.address,
         facts=facts,
-        evidence=tuple(dict.fromkeys([*evidence, *seen])),
-        remedy=remedy(str(address), facts),
-        verify=verify(str(address)),
-        explains=rows["request_key"].to_numpy(),
-        places=frozenset({str(address)} - {""}),
-        host=host,
+        evidence=tuple(dict.fromkeys([*part.evidence(), *seen])),
+        remedy=remedy(part.address, facts),
+        verify=verify(part.address),
+        explains=part.keys,
+        places=part.places,
+        host=part.host,
     )
-
-
-def error_line(row: pd.Series) -> Citation:
-    """The error line of a failed request."""
-    return cite({"file": row["error_file"], "line": row["error_line"], "line_last": row["error_line_last"]})
 
 
 def listener(address: str, states: pd.DataFrame | None) -> tuple[bool | None, list[Citation]]:
@@ -116,11 +86,8 @@ def remedy(address: str, facts: dict[str, Fact]) -> tuple[str, ...]:
         return ("nginx -T  # which upstream do the failing locations pass to?",)
     if address.startswith("unix:"):
         mode = ("namei -l " if facts["errno"] == 13 else "ls -l ") + quoted(path)  # noqa: PLR2004 (EACCES)
-        return (mode, f"ss -lxp | grep -F {quoted(path)}", "systemctl restart UNIT  # the one that should listen there")
-    return (
-        f"ss -ltnp | grep -F {quoted(':' + path.rpartition(':')[2])}",
-        "systemctl restart UNIT  # the one that should listen there",
-    )
+        return (mode, listener_command(address), "systemctl restart UNIT  # the one that should listen there")
+    return (listener_command(address), "systemctl restart UNIT  # the one that should listen there")
 
 
 def verify(address: str) -> tuple[str, ...]:
@@ -128,13 +95,6 @@ def verify(address: str) -> tuple[str, ...]:
     path = address.removeprefix("unix:")
     where = f"ss -lxp | grep -F {quoted(path)}" if address.startswith("unix:") else f"ss -ltn | grep -F {quoted(path)}"
     return ((where,) if address else ()) + ("tail -f /var/log/nginx/error.log",)
-
-
-def quoted(word: str) -> str:
-    """A word of a log, safe in a shell."""
-    import shlex
-
-    return shlex.quote(word)
 
 
 SIGNATURE: Final = Signature(

@@ -43,11 +43,15 @@ from requests where http_response_status_code >= 500 and duplicate_of is null or
 """
 _OF_ERROR: Final = (
     *("event_id", "timestamp_us", "host_name", "client_address", "connection", "http_request_method", "url_path"),
+    *("severity_number", "event_name"),
 )
+#: what stands in the error log of a request that went on all the same
+_BESIDE: Final = ("upstream.stderr", "upstream.disabled", "upstream.buffered", "request.body_buffered", "request.delayed")
 _OF_APPLICATION: Final = (
     *("event_id", "timestamp_us", "host_name", "request_id", "severity_number"),
     *("http_request_method", "url_path", "http_response_status_code"),
 )
+_ERROR: Final = 17
 NOTHING: Final = pa.chunked_array([[]], pa.int64())
 
 #: an earlier line of these numbers of a request: a traceback's head, then the request's own line
@@ -121,16 +125,28 @@ def key(table: pa.Table, names: tuple[str, ...]) -> pa.Array:
 
 
 def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Requests with an error line of the proxy about them: ``request_key`` and ``event_id``; only failed ones are looked at."""
+    """Requests with an error line of the proxy about them: ``request_key`` and ``event_id``; only failed ones are looked at.
+
+    Of several lines about one request the first that says how it failed; else the first.
+    """
     log = once(log.select([*_OF_ERROR, "source", "duplicate_of"]))
     errors = log.filter(pc.and_(pc.equal(log["source"], "nginx_error"), pc.is_valid(log["client_address"])))
     if not errors.num_rows:
         return NOTHING, NOTHING
     failed = connection.sql(_FAILED).to_arrow_table()
-    names = ("client_address", "http_request_method", "url_path")
+    names: tuple[str, ...] = ("client_address", "http_request_method", "url_path")
     if failed["connection"].null_count < failed.num_rows:
         names = ("client_address", "connection", "url_path")
-    found = pair_by_host(connection, keyed(errors, "event_id", names), keyed(failed, "request_key", names))
+    if failed["client_address"].null_count == failed.num_rows:  # some keep no addresses of people
+        names = names[1:]
+    beside = pc.is_in(errors["event_name"].cast(pa.string()), value_set=pa.array(_BESIDE))
+    beside = pc.or_(beside, pc.fill_null(pc.less(errors["severity_number"], _ERROR), fill_value=False))
+    targets = keyed(failed, "request_key", names)
+    found = pair_by_host(connection, keyed(errors.filter(pc.invert(beside)), "event_id", names), targets)
+    if pc.any(beside).as_py() and len(found) < len(targets):
+        left = without(targets, "id", found["target"])
+        more = pair_by_host(connection, keyed(errors.filter(beside), "event_id", names), left)
+        found = pa.concat_tables([found, more])
     return found["target"], found["line"]
 
 
@@ -157,7 +173,7 @@ def match_application(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> p
     ):
         left = applications.filter(pc.is_null(result.take(applications["event_id"].combine_chunks())))
         if failed:  # a line that states no status is looked for among the failed requests where it is an error itself
-            left = left.filter(pc.fill_null(pc.greater_equal(left["severity_number"], 17), fill_value=False))
+            left = left.filter(pc.fill_null(pc.greater_equal(left["severity_number"], _ERROR), fill_value=False))
         for name in names:
             left = left.filter(pc.is_valid(left[name]))
         if left.num_rows:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 
+from logcorr.timeline.failed_kinds import with_kinds
 from logcorr.timeline.order import IMPOSSIBLE
 from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
 from logcorr.timeline.timeline import Timeline
@@ -246,7 +247,9 @@ def is_lifecycle(rows: LazyFrame) -> LazyFrame:
     return rows.filter(nw.col("source").is_in(["journal", "syslog", "php_fpm", "gunicorn", "nginx_error"]))
 
 
-FAILED_REQUESTS: Final = Need("failed_requests", "requests", "the access log of the web server", failed_requests)
+FAILED_REQUESTS: Final = Need(
+    "failed_requests", "requests", "the access log of the web server", failed_requests, finish=with_kinds
+)
 TRAFFIC: Final = Need("traffic", "requests", "the access log of the web server", traffic)
 TRAFFIC_BY_HOST: Final = Need("traffic_by_host", "requests", "the access log of the web server", traffic_by_host)
 LIFECYCLE: Final = Need(

@@ -53,6 +53,29 @@ def outcomes(rows: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def working_durations(families: Families) -> LazyFrame:
+    """Working requests of the failing routes by duration, those between the first and the last failure of the route apart."""
+    requests = families.shared(of_failing_routes).filter(nw.col(STATUS) < FAILED, ~nw.col("duration_s").is_null())
+    inside = (nw.col("timestamp_us") >= nw.col("first_us")) & (nw.col("timestamp_us") <= nw.col("last_us"))
+    return requests.with_columns(during=inside).group_by(*ROUTE, "during", "duration_s").agg(requests=nw.len())
+
+
+def slowed(rows: pd.DataFrame) -> pd.DataFrame:
+    """For each failing route, how long its working requests took while it failed and outside.
+
+    ``during`` is how many there are while it failed, ``slower`` how many of them took longer than all but 5 % of the others.
+    """
+    found, group = groups_of(rows, ROUTE)
+    inside = rows["during"].to_numpy(bool)
+    middle, high = quantiles(rows[~inside], group[~inside], len(found), (0.5, 0.95))
+    (now,) = quantiles(rows[inside], group[inside], len(found), (0.5,))
+    counts = {"during": inside, "outside": ~inside, "slower": inside & (rows["duration_s"].to_numpy() > high[group])}
+    sums = {
+        name: np.bincount(group, rows["requests"].where(kind, 0), len(found)).astype(np.int64) for name, kind in counts.items()
+    }
+    return found.assign(**sums, during_middle_s=now, outside_middle_s=middle).reset_index(drop=True)
+
+
 def aborted_durations(families: Families) -> LazyFrame:
     """Requests that their clients left (499) and working ones of their routes, by duration; ``left`` is 1 or 0.
 
@@ -137,4 +160,5 @@ def quantiles(rows: pd.DataFrame, group: np.ndarray, count: int, shares: tuple[f
 
 _ACCESS_LOG: Final = "the access log of the web server"
 ROUTES: Final = Need("route_outcomes", "requests", _ACCESS_LOG, durations, finish=outcomes)
+WORKING_SPEEDS: Final = Need("working_speeds", "requests", _ACCESS_LOG, working_durations, finish=slowed)
 ABORTED_ROUTES: Final = Need("aborted_routes", "requests", _ACCESS_LOG, aborted_durations, finish=aborted)
