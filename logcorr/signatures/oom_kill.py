@@ -28,14 +28,15 @@ import numpy as np
 import pandas as pd
 
 from logcorr.signatures.commands import for_shell
+from logcorr.signatures.deaths import TOGETHER_US
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.lifecycle import SETTLE_US
 from logcorr.signatures.moments import iso
 from logcorr.signatures.serving import Surroundings
 from logcorr.signatures.struck import Span, Struck, struck
-from logcorr.signatures.victims import TOGETHER_US, Victim, victims
+from logcorr.signatures.victims import Victim, victims
 from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, SETTINGS, STATES, TRAFFIC_BY_HOST
-from logcorr.timeline.service_needs import HEAP_ENDS, PROCESS_ENDS
+from logcorr.timeline.service_needs import HEAP_ENDS, MEMORY_ENDS
 
 #: whose limit it was, in words of the finding
 _WHERE: Final = {"machine": "the machine's", "group": "its control group's", "oomd": "the machine's", "heap": "its own"}
@@ -66,9 +67,12 @@ def span_of(victim: Victim) -> Span:
     death = victim.death
     if death is None:
         until = victim.at_us + victim.slack_us + TOGETHER_US
-        return Span(victim.at_us - victim.slack_us, until, until + SETTLE_US if victim.kind == "heap" else None)
+        back = victim.back_us if victim.back_us is not None else until + SETTLE_US
+        return Span(victim.at_us - victim.slack_us, until, back if victim.kind == "heap" else None)
     back = death.back_us if death.back_us is not None else death.at_us + death.slack_us
-    return Span(min(victim.at_us, death.at_us) - victim.slack_us - death.slack_us, death.at_us + death.slack_us, back + SETTLE_US)
+    return Span(
+        min(victim.at_us, death.at_us) - victim.slack_us - death.slack_us, death.at_us + death.slack_us, back + SETTLE_US
+    )
 
 
 def of_service(own: Sequence[Victim], hit: Struck | None) -> Finding:
@@ -131,7 +135,7 @@ SIGNATURE: Final = Signature(
     title="a process that was ended because memory ran out",
     claim="a process of {unit} ended for want of memory at {first_at} ({kind}; {deaths} in all); {requests} requests failed by it",
     judge=judge,
-    needs={"failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST, "ends": PROCESS_ENDS},
+    needs={"failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST, "ends": MEMORY_ENDS},
     improves={"heaps": HEAP_ENDS, "lifecycle": LIFECYCLE, "settings": SETTINGS, "states": STATES},
     of_one_host=True,
 )

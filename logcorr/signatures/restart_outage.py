@@ -2,8 +2,7 @@
 
 Looks for
     a restart or reload that was asked for, and the requests that could not connect to what the unit serves, were cut off by it or waited
-    in vain, from the stop until it served again: so many requests in a row that went well as the rate of failures before them would
-    hardly let pass. The whole lasts longer than ``longer_than_s``.
+    in vain, from the stop until it answered a new request, where that took longer than ``longer_than_s``.
 
 Matters because
     nothing is broken, and it will happen with each restart: the service needs long to start or to stop, and no other one serves
@@ -36,7 +35,7 @@ from logcorr.signatures.moments import iso
 from logcorr.signatures.serving import Surroundings
 from logcorr.signatures.struck import Span, Struck, struck
 from logcorr.timeline.needs import CHANGES, FAILED_REQUESTS, LIFECYCLE, SETTINGS, STATES, TRAFFIC_BY_HOST
-
+from logcorr.timeline.service_needs import ANSWERS
 
 #: units by which distributions upgrade packages on their own
 _UPGRADERS: Final = ("apt-daily-upgrade.service", "unattended-upgrades.service", "dnf-automatic.service", "yum-cron.service")
@@ -54,6 +53,7 @@ class Limits:
 def judge(  # noqa: PLR0913, PLR0917 (each is a kind of evidence)
     failed: pd.DataFrame,
     traffic: pd.DataFrame,
+    answered: pd.DataFrame,
     lifecycle: pd.DataFrame,
     changes: pd.DataFrame | None,
     settings: pd.DataFrame | None,
@@ -69,9 +69,9 @@ def judge(  # noqa: PLR0913, PLR0917 (each is a kind of evidence)
     for episode in told:
         later = [each.begin_us for each in told if each.unit == episode.unit and each.begin_us > episode.begin_us]
         ends = [each.at_us for each in deaths.get(episode.unit, [])]
-        own = of_episode(episode, min([*later, 1 << 62]), ends, failed, traffic, around, limits)
+        own = of_episode(episode, min([*later, 1 << 62]), ends, failed, traffic, answered, around, limits)
         if own:
-            found.append(finding_of(episode, own, changes, lifecycle, limits))
+            found.append(finding_of(episode, *own, changes, lifecycle, limits))
     return found
 
 
@@ -81,10 +81,11 @@ def of_episode(  # noqa: PLR0913, PLR0917
     deaths: list[int],
     failed: pd.DataFrame,
     traffic: pd.DataFrame,
+    answered: pd.DataFrame,
     around: Surroundings,
     limits: Limits,
-) -> Struck | None:
-    """The requests that a restart left without an answer; None where it was short, not asked for, or refused."""
+) -> tuple[Struck, int] | None:
+    """The requests that a restart left without an answer, and until when; None where it was short, not asked for, or refused."""
     if episode.own["event_name"].isin(REFUSALS).any():
         return None
     slack = int(episode.told["timestamp_uncertainty_s"].fillna(0).max() * SECOND)
@@ -96,46 +97,57 @@ def of_episode(  # noqa: PLR0913, PLR0917
     hit = struck(episode.unit, [Span(episode.begin_us - slack, limit, limit)], failed, traffic, around, waits=True)
     if hit is None:
         return None
-    rows = until_served(hit.rows, traffic, episode.begin_us, limits)
-    if rows.empty or int(rows["timestamp_us"].max()) - episode.begin_us <= limits.longer_than_s * SECOND:
+    # not all logs tell who answered
+    served = (
+        served_at(answered, hit.places, episode.begin_us)
+        if len(answered)
+        else well_again(hit.rows, traffic, episode.begin_us, limits)
+    )
+    rows = hit.rows[hit.rows["started_us"] <= served] if served is not None else hit.rows
+    if rows.empty:
         return None
-    if before_it(hit, failed, traffic, episode, around, limits):
+    over = min(served, limit) if served is not None else int(rows["timestamp_us"].max())
+    if over - episode.begin_us <= limits.longer_than_s * SECOND or before_it(hit, failed, traffic, episode, around, limits):
         return None
-    return replace(hit, rows=rows)
+    return replace(hit, rows=rows), over
 
 
-def until_served(rows: pd.DataFrame, traffic: pd.DataFrame, begin_us: int, limits: Limits) -> pd.DataFrame:
-    """The requests that failed until so many went well in a row as the rate up to there would hardly let pass."""
-    seconds = traffic[traffic["second"] >= begin_us // SECOND - 1].groupby("second")["requests"].sum().sort_index()
-    bad = (rows["timestamp_us"] // SECOND).value_counts()
+def served_at(answered: pd.DataFrame, places: frozenset[str], begin_us: int) -> int | None:
+    """When the first request began, after the stop, that one of the addresses answered well; of any, where none is named."""
+    own = answered[answered["upstream"].isin(list(places))] if places else answered
+    seconds = own.loc[own["second"] > begin_us // SECOND, "second"]
+    return int(seconds.min()) * SECOND if len(seconds) else None
+
+
+def well_again(rows: pd.DataFrame, traffic: pd.DataFrame, begin_us: int, limits: Limits) -> int | None:
+    """When so many requests in a row began to go well as the rate of failures up to there would hardly let pass."""
+    seconds = traffic[traffic["second"] >= begin_us // SECOND].groupby("second")["requests"].sum().sort_index()
+    bad = (rows["timestamp_us"] // SECOND).value_counts().reindex(seconds.index, fill_value=0)
     failing = well = total = 0
-    last = begin_us // SECOND
-    for second, requests in seconds.items():
-        hits = int(bad.get(second, 0))
-        total += int(requests)
-        failing += hits
-        if hits:
-            well, last = 0, int(str(second))
-        else:
-            well += int(requests)
+    last = int(seconds.index[0]) if len(seconds) else 0
+    for second, requests, hits in zip(seconds.index, seconds, bad, strict=True):
+        total, failing = total + int(requests), failing + int(hits)
+        well, last = (0, int(second)) if hits else (well + int(requests), last)
         if failing and well and (1 - failing / max(total - well, failing)) ** well < limits.significant:
-            break
-        if not failing and well and second > begin_us // SECOND + limits.longer_than_s:
-            break
-    return rows[rows["timestamp_us"] // SECOND <= last]
+            return (last + 1) * SECOND
+    return None
 
 
 def before_it(  # noqa: PLR0913, PLR0917
     hit: Struck, failed: pd.DataFrame, traffic: pd.DataFrame, episode: Episode, around: Surroundings, limits: Limits
 ) -> bool:
     """Whether requests failed so before it no less often: then it is the remedy, or beside the point."""
-    earlier = struck(episode.unit, [Span(0, episode.begin_us - 2 * SECOND, episode.begin_us - 2 * SECOND)], failed, traffic, around)
+    earlier = struck(
+        episode.unit, [Span(0, episode.begin_us - 2 * SECOND, episode.begin_us - 2 * SECOND)], failed, traffic, around
+    )
     if earlier is None:
         return False
     stamps = traffic["second"] * SECOND
     before = int(traffic.loc[stamps < episode.begin_us - 2 * SECOND, "requests"].sum())
     during = int(traffic.loc[(stamps >= episode.begin_us - SECOND) & (stamps <= hit.end_us), "requests"].sum())
-    rose = statistics.chance_of_more(len(hit.rows), max(during, len(hit.rows)), len(earlier.rows), max(before, len(earlier.rows)))
+    rose = statistics.chance_of_more(
+        len(hit.rows), max(during, len(hit.rows)), len(earlier.rows), max(before, len(earlier.rows))
+    )
     return rose >= limits.significant
 
 
@@ -165,8 +177,8 @@ def trigger_of(
     return None, None, None
 
 
-def finding_of(
-    episode: Episode, hit: Struck, changes: pd.DataFrame | None, lifecycle: pd.DataFrame, limits: Limits
+def finding_of(  # noqa: PLR0913, PLR0917
+    episode: Episode, hit: Struck, over_us: int, changes: pd.DataFrame | None, lifecycle: pd.DataFrame, limits: Limits
 ) -> Finding:
     """The finding of one restart."""
     trigger, name_of_it, line = trigger_of(episode, changes, lifecycle, limits)
@@ -181,7 +193,7 @@ def finding_of(
         "started_at": iso(episode.end_us) if episode.end_us is not None else None,
         "manager_s": round((episode.end_us - episode.begin_us) / SECOND, 3) if episode.end_us is not None else None,
         "stop_timed_out": bool((episode.told["event_name"] == "unit.timed_out").any()),
-        "lasted_s": round((hit.end_us - episode.begin_us) / SECOND, 1),
+        "lasted_s": round((over_us - episode.begin_us) / SECOND, 1),
         **hit.facts(),
         "first_at": iso(episode.begin_us),
         "last_at": iso(hit.end_us),
@@ -194,7 +206,7 @@ def finding_of(
         level="high",
         confidence=0.9 if hit.matched_by == "upstream" else 0.7,
         start_us=min(episode.begin_us, hit.start_us),
-        end_us=max(hit.end_us, episode.end_us or 0),
+        end_us=max(hit.end_us, over_us, episode.end_us or 0),
         subject=episode.unit,
         facts=facts,
         evidence=tuple(
@@ -217,7 +229,7 @@ SIGNATURE: Final = Signature(
     title="a restart that left people without an answer",
     claim="the {kind} of {unit} at {begun_at} left {requests} requests without an answer for {lasted_s} s",
     judge=judge,
-    needs={"failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST, "lifecycle": LIFECYCLE},
+    needs={"failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST, "answered": ANSWERS, "lifecycle": LIFECYCLE},
     improves={"changes": CHANGES, "settings": SETTINGS, "states": STATES},
     of_one_host=True,
 )

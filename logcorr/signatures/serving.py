@@ -111,7 +111,9 @@ def units_described(file: str, around: Surroundings) -> set[str]:
     for text in own["value"]:
         rows = around.lifecycle[bodies.str.contains(f" - {text}", regex=False).fillna(value=False)]
         found |= set(rows["unit"].dropna())
-        found |= set(around.lifecycle.loc[around.lifecycle["unit"] == text, "unit"])  # where nothing but its description is logged
+        found |= set(
+            around.lifecycle.loc[around.lifecycle["unit"] == text, "unit"]
+        )  # where nothing but its description is logged
     return found
 
 

@@ -85,12 +85,12 @@ class Struck:
         told = [
             cite({"file": row["error_file"], "line": row["error_line"], "line_last": row["error_line_last"]})
             for row in firsts
-            if row["error_event_id"] == row["error_event_id"]  # noqa: PLR0124 (NaN)
+            if row["error_event_id"] == row["error_event_id"]
         ]
         return tuple(dict.fromkeys([*told, *map(cite, firsts), cite(self.rows.iloc[-1])]))
 
 
-def struck(
+def struck(  # noqa: PLR0913 (each is a kind of evidence)
     unit: str, spans: Sequence[Span], failed: pd.DataFrame, traffic: pd.DataFrame, around: Surroundings, *, waits: bool = False
 ) -> Struck | None:
     """The requests that fit the ends of a unit in time and place; None where none do.

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from logcorr.signatures.deaths import ABORT, KILL, TOGETHER_US, Death, main_deaths, manager_rows, number_of, slack_of, unit_of_row
+from logcorr.signatures.deaths import (
+    ABORT,
+    KILL,
+    TOGETHER_US,
+    Death,
+    main_deaths,
+    manager_rows,
+    number_of,
+    slack_of,
+    unit_of_row,
+)
 from logcorr.signatures.finding import text
 from logcorr.signatures.lifecycle import SECOND
 
@@ -23,8 +33,9 @@ _HEAP: Final = re.compile(r"^FATAL ERROR: .* - JavaScript heap out of memory$", 
 class Victim:
     """One process that ended for want of memory.
 
-    ``kind``: ``machine``, ``group`` (a limit of its unit or container), ``oomd``, ``heap`` (its own limit). ``death`` is the end of the
-    unit's main process that it was, if it was one. ``rows`` are the lines that say it, the first of them first.
+    ``kind``: ``machine``, ``group`` (a limit of its unit or container), ``oomd``, ``heap`` (its own limit). ``rows`` are the lines that say
+    it, the first of them first. ``death`` is the end of the unit's main process that it was, if it was one. ``back_us`` is when the
+    program's log goes on, where no more is known.
     """
 
     kind: str
@@ -35,6 +46,7 @@ class Victim:
     rows: tuple[pd.Series, ...]
     death: Death | None = None
     pid: int | None = None
+    back_us: int | None = None
 
 
 def victims(ends: pd.DataFrame, heaps: pd.DataFrame | None, around: Surroundings) -> list[Victim]:
@@ -106,9 +118,7 @@ def of_manager(lifecycle: pd.DataFrame, known: list[Victim], deaths: list[Death]
     return found
 
 
-def of_heap(
-    ends: pd.DataFrame, heaps: pd.DataFrame | None, around: Surroundings, deaths: list[Death]
-) -> Iterator[Victim]:
+def of_heap(ends: pd.DataFrame, heaps: pd.DataFrame | None, around: Surroundings, deaths: list[Death]) -> Iterator[Victim]:
     """Processes of Node.js that reached their own limit, with the end by SIGABRT that follows.
 
     In an application's log the words carry no time: they come after the event before them, and as many ends follow as there are of them.
@@ -124,6 +134,8 @@ def of_heap(
         after = [each for each in aborted if each.at_us + each.slack_us + slack + SECOND >= at]
         after = [each for each in after if each.unit == after[0].unit][:times]
         if not after:
-            yield Victim("heap", text(row["service_name"]) or "", "node", at, slack, (row,))
+            back = row["back_us"]
+            back_us = int(back) if back == back else None  # noqa: PLR0124 (NaN)
+            yield Victim("heap", text(row["service_name"]) or "", "node", at, slack, (row,), back_us=back_us)
         for death in after:
             yield Victim("heap", death.unit, "node", death.at_us, death.slack_us, (row,), death)

@@ -103,7 +103,8 @@ def worker_deaths(ends: pd.DataFrame, around: Surroundings) -> list[Death]:
             continue
         unit = unit_of_row(row, around)
         if sign == KILL and any(
-            stem(each.unit) == stem(unit) and each.begin_us <= at <= (each.end_us or each.begin_us) + SETTLE_US for each in restarts
+            stem(each.unit) == stem(unit) and each.begin_us <= at <= (each.end_us or each.begin_us) + SETTLE_US
+            for each in restarts
         ):
             continue
         found.append(Death(at, slack_of(row), unit, row, signal=sign, pid=pid))
@@ -121,7 +122,9 @@ def is_known(found: Sequence[Death], pid: int | None, at: int) -> bool:
 
 def is_limit(row: pd.Series, limits: pd.DataFrame) -> bool:
     """Whether a worker was ended because its request took too long: its master says so before."""
-    near = limits[(limits["timestamp_us"] <= row["timestamp_us"]) & (limits["host_name"].fillna("") == (row["host_name"] or ""))]
+    near = limits[
+        (limits["timestamp_us"] <= row["timestamp_us"]) & (limits["host_name"].fillna("") == (row["host_name"] or ""))
+    ]
     pid = near["subject_pid"].notna() & (near["subject_pid"] == row["subject_pid"])
     number = near["subject_pid"].isna() & near["detail"].notna() & (near["detail"] == row["detail"])
     return bool((pid | number).any())

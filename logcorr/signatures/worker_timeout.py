@@ -102,7 +102,7 @@ def of_service(unit: str, lines: pd.DataFrame, failed: pd.DataFrame, traffic: pd
         facts=facts,
         evidence=tuple(dict.fromkeys([*cited, *(hit.evidence() if hit else ())])),
         remedy=(
-            f"find what the workers wait for{f' ({route})' if route else ''}: a lock, a query, another service; "
+            f"find what the workers wait for{f' ({route})' if route else ''}: a lock, a query, another service",
             "if it came with a release, go back to the one before",
             "py-spy dump --pid PID  # or strace -p PID: where a worker stands that is stuck",
         ),
@@ -166,7 +166,7 @@ SIGNATURE: Final = Signature(
     name="worker_timeout",
     role="cause",
     title="workers that were ended because a request took too long",
-    claim="{unit} ended {deaths} workers from {first_at} to {last_at} because they gave no sign of life; {requests} requests were lost by it",
+    claim="{unit} ended {deaths} stuck workers from {first_at} to {last_at}; {requests} requests were lost by it",
     judge=judge,
     needs={"failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST, "ends": PROCESS_ENDS},
     improves={"lifecycle": LIFECYCLE, "settings": SETTINGS, "states": STATES},
