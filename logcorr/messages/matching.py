@@ -119,7 +119,11 @@ def _eligible(said: _Said, source: str, program: Program, free: Mask) -> Iterato
     if not program.framing:
         rows = np.flatnonzero(own)
         rows = rows[_of_process(log, rows, program.pid)] if len(rows) else rows
-        if len(rows):
+        if len(rows) and program.prefix:
+            own[:] = False
+            own[rows] = True
+            yield from _unframed(bodies, own, program.prefix)
+        elif len(rows):
             yield rows, bodies.take(pa.array(rows)), None
         return
     rest = free & ~said.under(EXCLUSIVE)

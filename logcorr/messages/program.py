@@ -53,6 +53,13 @@ FILES: Final = (
     "gunicorn.toml",
     "uwsgi.toml",
     "kernel.toml",
+    "systemd-oomd.toml",
+    "node.toml",
+    "puma.toml",
+    "unicorn.toml",
+    "uvicorn.toml",
+    "passenger.toml",
+    "pm2.toml",
     "syslogd.toml",
 )
 

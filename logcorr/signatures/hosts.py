@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from logcorr.signatures.finding import Finding, Signature
 
 #: needs whose rows are of machines; an application may name its container instead
-MACHINES: Final = frozenset({"lifecycle", "states", "settings", "socket_files"})
+MACHINES: Final = frozenset({"lifecycle", "states", "settings", "socket_files", "process_ends", "process_ends_of_memory"})
 
 
 def by_host(signature: Signature, arguments: Mapping[str, pd.DataFrame | None]) -> list[Finding]:
