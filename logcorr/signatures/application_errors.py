@@ -55,8 +55,9 @@ class Joined:
 
 
 def share(errors: pd.DataFrame, *wanted: str) -> pd.DataFrame:
-    """The errors that speak of one of these subjects, with a column ``subject``; of an application's own code only those of requests
-    without an error that speaks of something else.
+    """The errors that speak of one of these subjects, with a column ``subject``.
+
+    Of the application's own code only those of requests without an error that speaks of something else.
     """
     if errors.empty:
         return errors.assign(subject=pd.Series(dtype=object))
@@ -170,7 +171,7 @@ def before_and_after(
     return (said.iloc[0] if len(said) else deploy), facts
 
 
-def finding_of(
+def finding_of(  # noqa: PLR0913 (what a finding has of its own)
     signature: str,
     found: Joined,
     given: Evidence,

@@ -12,22 +12,31 @@ SUBJECTS: Final = {
     "disk": r"(?i)No space left on device|\bENOSPC\b|Read-only file system|\bEROFS\b|Disk quota exceeded|\bEDQUOT\b"
     r"|database or disk is full|Disk is full writing|Disk full \(",
     "file_descriptors": r"(?i)Too many open files|\bEMFILE\b|\bENFILE\b",
-    "certificate": r"(?i)certificate (?:verify failed|has expired|is not yet valid|signed by unknown|subject name|revoked)|CERTIFICATE_VERIFY_FAILED"
-    r"|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID|(?:DEPTH_ZERO_|)SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+    "certificate": r"(?i)certificate (?:verify failed|has expired|is not yet valid|signed by unknown|subject name|revoked)"
+    r"|CERTIFICATE_VERIFY_FAILED"
+    r"|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID|SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE"
     r"|UNABLE_TO_GET_ISSUER_CERT|\bx509: |cURL error (?:51|60)\b|SSL certificate problem|self[- ]signed certificate"
     r"|unable to get (?:local )?issuer certificate|PKIX path|Hostname/IP does not match certificate|hostname '?[^']+'? doesn't match",
-    "schema": r"(?i)Unknown column|Base table or view not found|Table '[^']+' doesn't exist|Column not found: 1054|no such (?:column|table):"
+    "schema": r"(?i)Unknown column|Base table or view not found|Table '[^']+' doesn't exist|Column not found: 1054"
+    r"|no such (?:column|table):"
     r"|has no column named|UndefinedColumn|UndefinedTable|Undefined (?:column|table): 7|SQLSTATE\[42(?:S02|S22|703|P01)\]"
     r"|(?:column|relation) .{1,80} does not exist|Migrations are pending|PendingMigration|unapplied migration"
-    r"|\bP202[12]\b|(?:table|column) `[^`]+` does not exist in the current database|ORA-00942|ORA-00904|Invalid (?:column|object) name '",
-    "dependency": r"(?i)\bE(?:CONNREFUSED|CONNRESET|TIMEDOUT|SOCKETTIMEDOUT|HOSTUNREACH|NETUNREACH)\b|EAI_AGAIN|ENOTFOUND|socket hang up"
-    r"|connection (?:was )?(?:refused|reset|timed out|aborted)|could not (?:connect|translate host name)|failed to connect to|Error \d+ connecting to"
+    r"|\bP202[12]\b|(?:table|column) `[^`]+` does not exist in the current database|ORA-00942|ORA-00904"
+    r"|Invalid (?:column|object) name '",
+    "dependency": r"(?i)\bE(?:CONNREFUSED|CONNRESET|TIMEDOUT|SOCKETTIMEDOUT|HOSTUNREACH|NETUNREACH)\b|EAI_AGAIN"
+    r"|ENOTFOUND|socket hang up"
+    r"|connection (?:was )?(?:refused|reset|timed out|aborted)|could not (?:connect|translate host name)|failed to connect to"
+    r"|Error \d+ connecting to"
     r"|Can't connect to (?:local )?(?:MySQL|MariaDB|server)|\[2002\]|connect ENOENT|No route to host|Network is unreachable"
-    r"|Temporary failure in name resolution|Name or service not known|getaddrinfo|no such host\b|UnknownHostException|Could not resolve host"
-    r"|server has gone away|Lost connection to|server closed the connection|terminating connection due to|read error on connection|\bwent away\b"
+    r"|Temporary failure in name resolution|Name or service not known|getaddrinfo|no such host\b|UnknownHostException"
+    r"|Could not resolve host"
+    r"|server has gone away|Lost connection to|server closed the connection|terminating connection due to"
+    r"|read error on connection|\bwent away\b"
     r"|RemoteDisconnected|SSL SYSCALL error|connection (?:is |already )closed|Communications link failure"
-    r"|too many (?:connections|clients)|remaining connection slots|max number of clients reached|no more connections allowed"
-    r"|QueuePool limit|could not obtain a connection from the pool|timeout exceeded when trying to connect|Connection is not available, request"
+    r"|too many (?:connections|clients)|remaining connection slots|max number of clients reached"
+    r"|no more connections allowed"
+    r"|QueuePool limit|could not obtain a connection from the pool|timeout exceeded when trying to connect"
+    r"|Connection is not available, request"
     r"|connection pool (?:exhausted|timeout)|Timed out fetching a new connection|query_wait_timeout|pool is exhausted"
     r"|READONLY You can't write|read-only transaction|--read-only option|MISCONF Redis|LOADING Redis|MASTERDOWN|CLUSTERDOWN"
     r"|the database system is (?:starting|shutting|in recovery)|OOM command not allowed|NOAUTH|WRONGPASS|Access denied for user"
@@ -43,7 +52,8 @@ SUBJECTS: Final = {
 #: errors of a language about values: whatever words such a one quotes, it is about the value
 OF_VALUES: Final = (
     r"(?:^|[.\\:])(?:KeyError|ValueError|IndexError|AttributeError|NameError|UnboundLocalError|ZeroDivisionError|AssertionError|JSONDecodeError"
-    r"|UnicodeDecodeError|ValidationError|NoMethodError|ArgumentError|ReferenceError|RangeError|SyntaxError|ParseError|NumberFormatException"
+    r"|UnicodeDecodeError|ValidationError|NoMethodError|ArgumentError|ReferenceError|RangeError|SyntaxError"
+    r"|ParseError|NumberFormatException"
     r"|NullPointerException|IllegalArgumentException|InvalidArgumentException|DivisionByZeroError|ArgumentCountError)$"
 )
 

@@ -26,7 +26,9 @@ _WARNING: Final = 13
 _FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 #: PHP's and its frameworks' words for an error that ends a request; not their warnings and notices
-_FATAL: Final = r"PHP (?:Recoverable |Catchable )?(?:[Ff]atal|Parse|Compile|Core) error|Uncaught |\.(?:ERROR|CRITICAL|ALERT|EMERGENCY): "
+_FATAL: Final = (
+    r"PHP (?:Recoverable |Catchable )?(?:[Ff]atal|Parse|Compile|Core) error|Uncaught |\.(?:ERROR|CRITICAL|ALERT|EMERGENCY): "
+)
 #: an exception alone in a line, as tracebacks end, or as they begin
 _EXCEPTION: Final = r"^(?:\w+(?:\.|::|\\))*[A-Z]\w*(?:Error|Exception)(?: \[[A-Z_]+\])?(?:: .*)?$"
 
