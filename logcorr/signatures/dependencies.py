@@ -85,6 +85,7 @@ def system(said: str) -> str | None:
 
 def address(said: str) -> str | None:
     """Where it is: ``host:port``, ``host`` or ``unix:/path``; of several that are named the first of the surest form."""
+    said = re.sub(r"\(see https?://[^)]*\)", "", said)  # where an error is explained
     for pattern in ADDRESSES:
         found = re.search(pattern, said, re.IGNORECASE | re.DOTALL)
         if found:
