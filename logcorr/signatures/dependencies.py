@@ -61,8 +61,10 @@ ADDRESSES: Final = (
     r"(?:MySQL|MariaDB) server on '(?P<host>[^':]+)(?::(?P<port>\d+))?'",
     r"(?:socket '|socket \"|connect (?:ECONNREFUSED|ENOENT|EACCES) |unix://?|unix:)(?P<socket>/[^\s'\",)]+)",
     rf"(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET) (?P<host>{_HOST}):(?P<port>\d+)",
-    rf"(?:getaddrinfo (?:ENOTFOUND|EAI_AGAIN) |getaddrinfo for |lookup |translate host name \"|resolve host:? '?"
-    rf"|UnknownHostException: )(?P<host>{_HOST})",
+    (
+        rf"(?:getaddrinfo (?:ENOTFOUND|EAI_AGAIN) |getaddrinfo for |lookup |translate host name \"|resolve host:? '?"
+        rf"|UnknownHostException: )(?P<host>{_HOST})"
+    ),
     rf"dial (?:tcp|udp) (?P<host>{_HOST}):(?P<port>\d+)",
     rf"(?:connecting to|connect to|connection to|connection on|connect\(\) to) (?P<host>{_HOST})(?::| port )(?P<port>\d+)",
     rf"https?://(?P<host>{_HOST})(?::(?P<port>\d+))?(?=[/?'\"\s)`]|$)",
