@@ -26,6 +26,12 @@ _WARNING: Final = 13
 #: rows of a small frame
 _FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
+#: PHP's and its frameworks' words for an error that ends a request; not their warnings and notices
+_FATAL: Final = (
+    r"PHP (?:Recoverable |Catchable )?(?:[Ff]atal|Parse|Compile|Core) error|Uncaught |\.(?:ERROR|CRITICAL|ALERT|EMERGENCY): "
+)
+#: an exception alone in a line, as tracebacks end, or as they begin
+_EXCEPTION: Final = r"^(?:\w+(?:\.|::|\\))*[A-Z]\w*(?:Error|Exception)(?: \[[A-Z_]+\])?(?:: .*)?$"
 
 
 @dataclass(frozen=True)
@@ -167,12 +173,26 @@ def proxy_errors(families: Families) -> LazyFrame:
 
 
 def application_errors(families: Families) -> LazyFrame:
-    """An application's events of severity ERROR and above."""
-    log = families.shared(log_once).filter(
-        nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR
-    )
+    """An application's events of severity ERROR and above, and what others logged of its fatal errors, with ``source``."""
+    source = nw.col("source").cast(nw.String)
+    own = source.is_in(list(APPLICATION_SOURCES)) & (nw.col("severity_number") >= _ERROR)
+    log = families.shared(log_once).filter(own | passed_on())
     kept = ("event_id", "timestamp_us", "timestamp_uncertainty_s", "logger", "body", "exception_type", "exception_message")
-    return log.select(*kept, "request_key", "http_request_method", "url_path", "user_id", "file", "line", "line_last")
+    named = ("http_request_method", "url_path", "user_id", "service_version", "file", "line", "line_last")
+    rows = log.select(*kept, "request_key", *named, source=source)
+    told = once(families.kept(failing)).filter(~nw.col("error_event_id").is_null())
+    told = told.select(event_id="error_event_id", told_key="request_key")
+    rows = rows.join(told, on="event_id", how="left")
+    return rows.with_columns(request_key=nw.coalesce("request_key", "told_key")).drop("told_key")
+
+
+def passed_on() -> nw.Expr:
+    """Events that are an application's fatal error in the log of the proxy, of its process manager or of the service manager."""
+    name, source, body = nw.col("event_name").cast(nw.String), nw.col("source").cast(nw.String), nw.col("body")
+    stderr = name.is_in(["upstream.stderr", "worker.stderr"]) & body.str.contains(_FATAL)
+    request = (name == "request.failed") & (source == "gunicorn")
+    alone = source.is_in(["journal", "syslog"]) & name.is_null() & body.str.contains(_EXCEPTION)
+    return stderr | request | alone
 
 
 def deploys(families: Families) -> LazyFrame:
@@ -237,6 +257,11 @@ def socket_files(families: Families) -> LazyFrame:
     return is_socket_file(families["states"])
 
 
+def is_error_log(rows: LazyFrame) -> LazyFrame:
+    """Only an application's events, and what others logged of its fatal errors."""
+    return rows.filter(nw.col("source").cast(nw.String).is_in(list(APPLICATION_SOURCES)) | passed_on())
+
+
 def is_application(rows: LazyFrame) -> LazyFrame:
     """Only an application's events."""
     return rows.filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
@@ -256,7 +281,7 @@ LIFECYCLE: Final = Need(
     "lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle
 )
 PROXY_ERRORS: Final = Need("proxy_errors", "log", "nginx's error log", proxy_errors)
-APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_application)
+APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_error_log)
 DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys, is_deploy)
 CHANGES: Final = Need("changes", "deploys", "the log of the deploy", changes)
 SETTINGS: Final = Need("settings", "configuration", "nginx's configuration (nginx -T), unit and pool files", settings)
