@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
+from time import time
 
 from tests.incidents.recorder.crowd import Step
 from tests.incidents.recorder.lab import Lab, Scenario
@@ -161,7 +162,33 @@ async def noisy_but_well(lab: Lab) -> None:
         await scraper
 
 
+async def quick_restart(lab: Lab) -> None:
+    """A deploy stops gunicorn and starts it again: a second without an application, and nothing after it."""
+    lab.nginx.log_format = "combined"
+    server = await flask_shop(lab, "1.20.4", environment={"SHOP_LOG": "text"})
+    lab.release("1.20.5", "shop")
+    async with crowd(lab, after_s=45):
+        begun = time()
+        lab.say("deployment.started", "1.20.5", "a90bb34")
+        lab.point_to("1.20.5")
+        await server.stop()
+        await server.start()
+        lab.say("deployment.completed", "1.20.5", "a90bb34", duration_seconds=round(time() - begun, 1), rc_nginx=0, rc_app=0)
+        lab.deploys.append((begun, time()))
+        lab.observe()
+
+
 SCENARIOS = [
+    Scenario(
+        "quick_restart",
+        "a healthy deploy by a restart: 502 for about a second, and nothing after it",
+        "mono-4",
+        "America/New_York",
+        "shop",
+        quick_restart,
+        notes="As the healthy deploys by restart that everybody makes; the application's log tells of the restart.",
+        wrong_conclusions=("an outage that lasts", "a bug in 1.20.5"),
+    ),
     Scenario(
         "leaking_files",
         "a release leaks files: after a while its workers can open no more, 500 on some pages",

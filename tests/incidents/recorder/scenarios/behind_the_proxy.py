@@ -61,7 +61,7 @@ from flask import request
 def item(number: int) -> str:
     """One article's page."""
     time.sleep(random.uniform(0.001, 0.01))
-    table = ctypes.cast(ctypes.c_void_p(0 if number % 12 == 5 else id(number)), ctypes.POINTER(ctypes.c_long))
+    table = ctypes.cast(ctypes.c_void_p(8 if number % 12 == 5 else id(number)), ctypes.POINTER(ctypes.c_long))
     return f"<html><h1>Article {number}, {table[0]} in stock</h1></html>"
 
 
@@ -253,7 +253,7 @@ SCENARIOS = [
         crashing_workers,
         causes=("worker_crash",),
         tolerated=("upstream_closed_early",),
-        mechanism="a null pointer is read through ctypes",
+        mechanism="an address that is not its own is read through ctypes",
         remedy="roll back to v64",
         notes="The second deploy is the rollback.",
         cite={

@@ -86,11 +86,11 @@ async def few_descriptors(lab: Lab) -> None:
     """A campaign brings more visitors than nginx may have files open."""
     lab.release("2.14.0", "shop", {"app.py": with_polling})
     lab.crowd.steps.append(Step(3, "/api/events"))
-    lab.nginx.processes, lab.nginx.main, lab.nginx.log_format = 1, "worker_rlimit_nofile 90;", "combined"
+    lab.nginx.processes, lab.nginx.main, lab.nginx.log_format = 1, "worker_rlimit_nofile 115;", "combined"
     await flask_shop(lab, "2.14.0", options=WIDE, environment={"SHOP_LOG": "text"})
     async with crowd(lab):
         lab.mark("fault_start")
-        lab.crowd.sessions_a_second *= 1.8
+        lab.crowd.sessions_a_second *= 2.2
         await lab.steady(35)
         lab.observe()
         lab.keep("/etc/nginx/nginx.conf", "nginx.conf.before")
@@ -231,12 +231,12 @@ SCENARIOS = [
     ),
     scenario(
         "few_descriptors",
-        "visitors of a campaign use up the 90 files that nginx may have open: 500 within milliseconds",
+        "visitors of a campaign use up the 115 files that nginx may have open: 500 within milliseconds",
         "promo-web",
         "America/Bogota",
         few_descriptors,
         causes=("file_descriptors_exhausted",),
-        mechanism="worker_rlimit_nofile 90: socket() and open() fail with EMFILE",
+        mechanism="worker_rlimit_nofile 115: socket() and open() fail with EMFILE",
         remedy="raise worker_rlimit_nofile and reload nginx",
         notes="No deploy. Plain combined format.",
         cite={r"failed \(24: Too many open files\)": "the cause"},
