@@ -56,7 +56,8 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     users = complaints.set_users(connection, tables["complaints"], tables["log"])
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
-    log = finished_log(connection, tables["log"], stored)
+    log = finished_log(connection, tables.pop("log"), stored)
+    pa.default_memory_pool().release_unused()
     quality = {"clocks": differences, "gaps": silence.gaps(connection, requests, logs)}
     return Timeline(list(facts), {**tables, "log": log}, requests, quality, zones, host, connection, logs, bounds)
 
