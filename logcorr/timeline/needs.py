@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from os import cpu_count
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 import narwhals as nw
 
 from logcorr.timeline.failed_kinds import with_kinds
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 _ERROR: Final = 17
 _WARNING: Final = 13
+#: what the engine may hold while it answers: so much, or so much a core
+LEAST_MB: Final = 512
+MB_OF_CORE: Final = 128
 #: rows of a small frame
 _FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
@@ -60,6 +65,9 @@ class Engine:
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
         self.families = Families(families, partial(kept_in, timeline))
+        self._connection = timeline.connection
+        # it takes what it may, whatever it needs; what exceeds this goes to its temporary folder
+        self._connection.execute(f"SET memory_limit = '{max(LEAST_MB, MB_OF_CORE * (cpu_count() or 1))}MB'")
         self._rows = timeline.counts
         self._frames: dict[str, pd.DataFrame | None] = {}
         self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
@@ -68,7 +76,11 @@ class Engine:
         """The need's frame; None where the evidence holds nothing that could answer it."""
         if need.name not in self._frames:
             with stage("query"):
-                self._frames[need.name] = self._answer(need) if self.is_present(need) else None
+                try:
+                    self._frames[need.name] = self._answer(need)
+                except duckdb.OutOfMemoryException:  # not all that an engine holds can go to a file
+                    self._connection.execute("RESET memory_limit")
+                    self._frames[need.name] = self._answer(need)
         return self._frames[need.name]
 
     def is_present(self, need: Need) -> bool:
@@ -79,7 +91,9 @@ class Engine:
             self._present[need.present] = count(need.present(self.families[need.family])) > 0
         return self._present[need.present]
 
-    def _answer(self, need: Need) -> pd.DataFrame:
+    def _answer(self, need: Need) -> pd.DataFrame | None:
+        if not self.is_present(need):
+            return None
         rows = frame(need.select(self.families))
         return need.finish(rows) if need.finish else rows
 
