@@ -26,13 +26,13 @@ import pandas as pd
 
 from logcorr import statistics
 from logcorr.signatures.application_errors import Evidence, Limits, finding_of, joined, share, upstreams_of
+from logcorr.signatures.by_upstream import error_line, quoted
 from logcorr.signatures.dependencies import address
 from logcorr.signatures.deploy_traffic import SECOND, change_point
 from logcorr.signatures.error_subjects import first_match, words
 from logcorr.signatures.failures import upstream_of
 from logcorr.signatures.finding import Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
-from logcorr.signatures.upstream_unreachable import error_line, quoted
 from logcorr.timeline.needs import APPLICATION_ERRORS, DEPLOYS, FAILED_REQUESTS, TRAFFIC
 from logcorr.timeline.resource_needs import TLS_ALERTS
 

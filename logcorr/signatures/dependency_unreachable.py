@@ -24,10 +24,10 @@ from typing import Final
 import pandas as pd
 
 from logcorr.signatures.application_errors import Evidence, Joined, Limits, finding_of, joined, share, untimed, upstreams_of
+from logcorr.signatures.by_upstream import quoted
 from logcorr.signatures.dependencies import address, connection, refusal, system
 from logcorr.signatures.error_subjects import words
 from logcorr.signatures.finding import Finding, Signature
-from logcorr.signatures.upstream_unreachable import quoted
 from logcorr.timeline.needs import APPLICATION_ERRORS, DEPLOYS, FAILED_REQUESTS, TRAFFIC
 
 

@@ -27,10 +27,10 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from logcorr.signatures.application_errors import Evidence, Limits, finding_of, joined, routes_of, share, upstreams_of
+from logcorr.signatures.by_upstream import error_line, quoted
 from logcorr.signatures.error_subjects import words
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite
 from logcorr.signatures.moments import iso
-from logcorr.signatures.upstream_unreachable import error_line, quoted
 from logcorr.timeline.needs import APPLICATION_ERRORS, DEPLOYS, FAILED_REQUESTS, STATES, TRAFFIC
 from logcorr.timeline.resource_needs import DISK_SIGNS, NO_WRITE
 
