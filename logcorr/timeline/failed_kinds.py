@@ -138,6 +138,12 @@ def tried_last(failed: pd.DataFrame, kind: pd.Series) -> pd.Series:
     said = pd.Series([None if each in {"-", ""} else each for each in last], index=failed.index, dtype="string")
     of_last = kind == of_line(failed)
     named = failed["error_upstream"].astype("string")
+    # a line about a timeout has the path of the request behind that of a socket, without a mark between them
+    longer = [
+        isinstance(one, str) and isinstance(other, str) and one.startswith(f"{other}/")
+        for one, other in zip(named, said, strict=True)
+    ]
+    named = named.mask(np.array(longer, dtype=bool), said)
     return named.where(of_last | said.isna(), said).fillna(said)
 
 
