@@ -156,6 +156,7 @@ def ruled_out(findings: Sequence[Finding], incidents: Sequence[Incident], failed
         (graded.signature, graded.reasons[name])
         for each in incidents
         for graded in each.contradicted
+        if graded.finding not in each.mechanisms  # part of what happened, though not its cause
         for name in graded.unmet
         if graded.answers.get(name) == "unmet"
     ]

@@ -139,11 +139,9 @@ def tried_last(failed: pd.DataFrame, kind: pd.Series) -> pd.Series:
     of_last = kind == of_line(failed)
     named = failed["error_upstream"].astype("string")
     # a line about a timeout has the path of the request behind that of a socket, without a mark between them
-    longer = [
-        isinstance(one, str) and isinstance(other, str) and one.startswith(f"{other}/")
-        for one, other in zip(named, said, strict=True)
-    ]
-    named = named.mask(np.array(longer, dtype=bool), said)
+    pairs = zip(named.fillna(""), said.fillna("-"), strict=True)
+    longer = np.array([one.startswith(f"{other}/") for one, other in pairs], dtype=bool)
+    named = named.mask(longer, said)
     return named.where(of_last | said.isna(), said).fillna(said)
 
 
