@@ -13,6 +13,7 @@ from logcorr.diagnosis.grades import ORDER, Graded
 from logcorr.diagnosis.groups import ADJACENT_US, is_beyond
 from logcorr.diagnosis.request_faults import stops
 from logcorr.signatures.failures import among
+from logcorr.signatures.finding import text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,7 +210,7 @@ def open_questions(case: Case) -> list[tuple[str, str]]:
     seen = stops(case)
     if seen is not None and case.group.findings:
         first = seen.sort_values(["timestamp_us", "event_id"]).iloc[0]
-        unit = str(first["unit"] or first["service_name"])
+        unit = text(first["unit"]) or text(first["service_name"]) or str(first["message_id"]).partition(".")[0]
         return [
             (
                 f"why did {unit} stop ({first['file']}:{int(first['line'])})",
