@@ -39,13 +39,18 @@ def chance_of_more(part: int, whole: int, other_part: int, other_whole: int) -> 
     Fisher's exact test, one-sided: the upper tail of the hypergeometric distribution. ``scipy.stats.fisher_exact(...,
     alternative="greater")``. Without requests on one side nothing is shown: 1.
     """
+    return math.exp(log_chance_of_more(part, whole, other_part, other_whole))
+
+
+def log_chance_of_more(part: int, whole: int, other_part: int, other_whole: int) -> float:
+    """The natural logarithm of ``chance_of_more``, at most 0: chances too small for a number can still be ranked."""
     if not whole or not other_whole:
-        return 1.0
+        return 0.0
     total, marked = whole + other_whole, part + other_part
     highest = min(whole, marked)
     counts = np.arange(part, highest + 1)
     logs = log_choose(marked, counts) + log_choose(total - marked, whole - counts) - log_choose(total, np.array(whole))
-    return float(min(1.0, np.exp(special.logsumexp(logs))))
+    return min(0.0, float(special.logsumexp(logs)))
 
 
 def chance_of_so_many(part: int, whole: int, share: float) -> float:
@@ -74,6 +79,43 @@ def longest_wait(waits: Sequence[float], share: float = 0.95) -> float:
     """
     mean = 2 * sum(waits) / float(special.chdtri(2 * len(waits), share))
     return -math.log(1 - share) * mean
+
+
+def best_split(part: np.ndarray, whole: np.ndarray) -> tuple[int, float]:
+    """Where counts in order change their share most: the place of the first one after the change, and the log-likelihood ratio.
+
+    The split of the greatest binomial likelihood against no split (Page 1955 gives the idea; the estimate of one change). Of at
+    least two counts; those with a ``whole`` of 0 say nothing.
+    """
+    left_whole, left_part = np.cumsum(whole)[:-1], np.cumsum(part)[:-1]
+    split = likelihood(left_part, left_whole) + likelihood(part.sum() - left_part, whole.sum() - left_whole)
+    best = int(np.argmax(split))
+    return best + 1, float(split[best] - likelihood(part.sum(), whole.sum()))
+
+
+def likelihood(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """The logarithm of the greatest likelihood of so many of so many, without the binomial coefficient."""
+    share = np.divide(part, whole, out=np.zeros(np.shape(part)), where=np.asarray(whole) > 0)
+    return special.xlogy(part, share) + special.xlogy(whole - part, 1 - share)
+
+
+def change_points(part: np.ndarray, whole: np.ndarray, significant: float = 0.001) -> list[int]:
+    """The places in order from which on the share is another: binary segmentation (Scott and Knott 1974) by ``best_split``.
+
+    A split counts where the likelihood ratio test (Wilks 1938: twice the logarithm is chi-squared with one degree of freedom)
+    times the number of places that were tried is less than ``significant``.
+    """
+    found: list[int] = []
+    open_ = [(0, len(part))]
+    while open_:
+        begin, end = open_.pop()
+        if end - begin < 2:  # noqa: PLR2004 (a split has two sides)
+            continue
+        at, ratio = best_split(part[begin:end], whole[begin:end])
+        if special.chdtrc(1, 2 * max(ratio, 0.0)) * (end - begin - 1) < significant:
+            found.append(begin + at)
+            open_ += [(begin, begin + at), (begin + at, end)]
+    return sorted(found)
 
 
 def log_choose(whole: int, parts: np.ndarray) -> np.ndarray:
