@@ -56,11 +56,11 @@ def write(lab: Lab) -> None:
     }
     right = {*scenario.causes, *scenario.tolerated}
     expected: dict[str, object] = {
-        "verdict": scenario.verdict or ("healthy" if scenario.healthy else "incident"),
+        "verdict": "healthy" if scenario.healthy else "incident",
         "causes": list(scenario.causes),
         "forbidden": sorted({*CATALOGUE} - right),
     }
-    if fraction and scenario.causes:
+    if fraction and scenario.share:
         expected["share"] = [round(fraction * 0.8, 4), round(fraction * 1.25, 4)]
     if scenario.cite:
         expected["cite"] = list(scenario.cite)

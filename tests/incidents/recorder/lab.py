@@ -40,7 +40,7 @@ class Scenario:
     app: str
     story: Callable[[Lab], Awaitable[None]]
     causes: tuple[str, ...] = ()
-    verdict: str = ""  # where it does not follow from the causes
+    share: bool = True  # the evidence can tell it
     tolerated: tuple[str, ...] = ()
     mechanism: str = ""
     remedy: str = "none needed"
@@ -54,7 +54,7 @@ class Scenario:
     @property
     def healthy(self) -> bool:
         """Nothing is wrong in it."""
-        return not self.causes and not self.verdict
+        return not self.causes
 
 
 @dataclass

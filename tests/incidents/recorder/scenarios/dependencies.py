@@ -138,6 +138,7 @@ SCENARIOS = [
         notes="Plain combined format, so nothing of the upstream; the application's log is JSON with the traceback in it.",
         cite={
             r"Error 111 connecting to 127\.0\.0\.1:6379": "what the application met",
+            r"Exception on /api/orders": "the route",
             r"Redis is now ready to exit|User requested shutdown": "Redis ended",
         },
         wrong_conclusions=("a bug in the application", "a deploy"),
