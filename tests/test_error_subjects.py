@@ -95,8 +95,10 @@ def test_name_of_the_connection():
     ("body", "kind", "message"),
     [
         (
-            ("FastCGI sent in stderr: \"PHP message: PHP Parse error:  Unclosed '(' in /srv/t/parse.php on line 2\" while reading response "
-            "header from upstream, client: 127.0.0.1, server: test"),
+            (
+                "FastCGI sent in stderr: \"PHP message: PHP Parse error:  Unclosed '(' in /srv/t/parse.php on line 2\" while reading response "
+                "header from upstream, client: 127.0.0.1, server: test"
+            ),
             "Parse error",
             "Unclosed '('",
         ),
