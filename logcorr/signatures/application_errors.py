@@ -80,7 +80,7 @@ def untimed(signature: str, errors: pd.DataFrame, failed: pd.DataFrame) -> list[
 
 def joined(errors: pd.DataFrame, given: Evidence) -> Joined | None:
     """The errors that belong to failed requests, if these are more than chance would bring together."""
-    failed, limits = given.failed, given.limits
+    failed, limits = given.failed.sort_values(["timestamp_us", "request_key"]), given.limits
     among = errors[errors["timestamp_us"].notna()].sort_values(["timestamp_us", "event_id"], ignore_index=True)
     if among.empty or failed.empty:
         return None
@@ -113,7 +113,7 @@ def in_same_second(errors: pd.DataFrame, given: Evidence) -> tuple[pd.DataFrame,
 
     Requests that never came to the application have none of its errors.
     """
-    failed = given.failed[~is_unreachable(given.failed)]
+    failed = given.failed[~is_unreachable(given.failed)].sort_values(["timestamp_us", "request_key"])
     traffic, limits = given.traffic, given.limits
     stamps = np.sort(errors["timestamp_us"].to_numpy())
     slack = int(limits.window_s * SECOND)
@@ -209,7 +209,7 @@ def finding_of(  # noqa: PLR0913 (what a finding has of its own)
     }
     evidence = [cite(row, *lines_of(row)) for row in (first, last)]
     evidence += [cite(each, lines_of(each)[1]) for each in other_messages(own)]
-    evidence.append(cite(requests.sort_values(["timestamp_us", "request_key"]).iloc[0]))
+    evidence.append(cite(requests.iloc[0]))
     evidence += cited
     if deploy is not None:
         evidence.append(cite(deploy))

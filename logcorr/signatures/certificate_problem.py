@@ -158,7 +158,7 @@ def of_clients(alerts: pd.DataFrame, traffic: pd.DataFrame, limits: Limits) -> l
     if statistics.interval(went, went + went_before)[1] >= half:
         return []
     own = alerts[alerts["second"] >= begin].sort_values(["second", "event_id"])
-    kinds = own.groupby("kind")["alerts"].sum().sort_values(ascending=False)
+    kinds = own.groupby("kind")["alerts"].sum().sort_values(ascending=False, kind="stable")
     facts: dict[str, Fact] = {
         "problem": str(kinds.index[0]),
         "whose": "the server",

@@ -1,4 +1,4 @@
-"""The application cannot use a service that it depends on: a database, a cache, a queue, another HTTP service, or their names.
+"""The application cannot use a service that it depends on: a database, a cache, a queue, another HTTP service.
 
 Looks for
     errors of the application that belong to failing requests and say that a service refused the connection, was not found, timed out,

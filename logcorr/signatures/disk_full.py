@@ -55,6 +55,7 @@ def judge(  # noqa: PLR0913, PLR0917 (its needs)
     given = Evidence(failed, traffic, deploys, limits or Limits())
     told = signs.sort_values(["first_us", "event_id"]) if signs is not None else pd.DataFrame()
     full = full_mounts(states)
+    failed = failed.sort_values(["timestamp_us", "request_key"])
     by_proxy = failed[failed["error_errno"].isin(NO_WRITE) & (failed["error_name"].astype("string") != "upstream.stderr")]
     found = joined(share(errors, "disk"), given) if errors is not None else None
     texts = [*(told["body"] if len(told) else ()), *(words(found.errors) if found else ())]
@@ -111,12 +112,11 @@ def full_mounts(states: pd.DataFrame | None) -> pd.DataFrame:
     image = rows["subject"].astype("string").str.startswith("/snap") | rows["body"].astype("string").str.contains(
         r"^(?:/dev/loop|/dev/sr)|squashfs|iso9660", regex=True
     )
-    return rows[~image.fillna(value=False)]
+    return rows[~image.fillna(value=False)].sort_values(["file", "line"])
 
 
 def of_proxy(rows: pd.DataFrame, facts: dict[str, Fact], remedy: tuple[str, ...], cited: list[Citation]) -> Finding:
     """The finding where only nginx's error log has requests that failed by it."""
-    rows = rows.sort_values(["timestamp_us", "request_key"])
     start, end = int(rows["started_us"].min()), int(rows["timestamp_us"].max())
     routes = routes_of(rows)
     shared: dict[str, Fact] = {

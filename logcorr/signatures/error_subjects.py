@@ -64,11 +64,13 @@ BEHIND_STDERR: Final = r'(?s)" while (?:reading|sending|connecting)[a-z ]*(?:, c
 #: the words of PHP, and of an exception that stands alone in a line
 _FATAL: Final = r"(?s)PHP (?P<kind>(?:Recoverable |Catchable )?(?:[Ff]atal|Parse|Compile|Core) error):  ?(?P<said>[^\n]*)"
 _ALONE: Final = r"^(?P<kind>(?:\w+(?:\.|::|\\))*[A-Z]\w*(?:Error|Exception))(?: \[[A-Z_]+\])?(?:: (?P<said>.*))?$"
+#: where loggers of JSON and logfmt put the text of an error that is no exception (``err`` of Go)
+_FIELD: Final = r'"(?:err|error|cause|exception|reason)": ?"(?P<said>(?:[^"\\]|\\.)*)"'
 _PLACE: Final = r" in (?:/|[A-Za-z]:)\S+(?: on line |:)\d+.*$"
 
 
 def named(errors: pd.DataFrame) -> pd.DataFrame:
-    """The errors with type and message where a line of PHP, or of a service manager's log, holds them in its text."""
+    """The errors with type and message where a line of PHP's, of a service manager's log, or a field of the error holds them."""
     errors = errors.copy()
     for name in ("exception_type", "exception_message"):
         errors[name] = errors[name].astype(object)
@@ -79,6 +81,8 @@ def named(errors: pd.DataFrame) -> pd.DataFrame:
         hit = found.index[found["kind"].notna()]
         errors.loc[hit, "exception_type"] = found.loc[hit, "kind"]
         errors.loc[hit, "exception_message"] = found.loc[hit, "said"].str.replace(_PLACE, "", regex=True)
+    bare = errors["exception_message"].isna() & errors["attributes"].notna()
+    errors.loc[bare, "exception_message"] = errors.loc[bare, "attributes"].astype(object).str.extract(_FIELD)["said"]
     return errors
 
 

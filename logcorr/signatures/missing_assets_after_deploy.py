@@ -55,7 +55,7 @@ def judge(
     known = deploys_of(deploys)
     ends = [each.begin_us for each in known[1:]] + [1 << 62]
     own = assets["referer"].astype("string").str.extract(_HOST)[0]
-    hosts = assets.groupby(own)["referred"].sum().sort_values(ascending=False)
+    hosts = assets.groupby(own)["referred"].sum().sort_values(ascending=False, kind="stable")
     # what most of the missing files are asked from is the site itself
     referred = own == hosts.index[0] if len(hosts) else pd.Series(data=False, index=assets.index)
     assets = assets.assign(of_page=referred.fillna(value=False).astype(bool))

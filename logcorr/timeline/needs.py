@@ -192,7 +192,7 @@ def application_errors(families: Families) -> LazyFrame:
     own = source.is_in(list(APPLICATION_SOURCES)) & (nw.col("severity_number") >= _ERROR)
     log = families.shared(log_once).filter(own | passed_on())
     kept = ("event_id", "timestamp_us", "timestamp_uncertainty_s", "logger", "body", "exception_type", "exception_message")
-    named = ("http_request_method", "url_path", "user_id", "service_version", "file", "line", "line_last")
+    named = ("http_request_method", "url_path", "user_id", "service_version", "attributes", "file", "line", "line_last")
     rows = log.select(*kept, "request_key", *named, source=source)
     told = once(families.kept(failing)).filter(~nw.col("error_event_id").is_null())
     told = told.select(event_id="error_event_id", told_key="request_key")
