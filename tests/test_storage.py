@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 import logcorr
 from logcorr.evidence import blocks_of
 from logcorr.reading import files
+from logcorr.storage import StoredTable
 from logcorr.storage import cache as cache_module
 from logcorr.storage.cache import FACTS, Cache
+from logcorr.timeline import completing, needs
 from logcorr.timeline.clocks.anchor import quantiles
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +53,31 @@ def test_story_is_told_alike(request):
     timeline = logcorr.read(STORY)
     assert timeline.stored.large
     assert logcorr.diagnose(timeline).to_dict() == held
+
+
+def rows_by_family(timeline: logcorr.Timeline) -> dict[str, list[dict[str, object]]]:
+    return {name: table.to_pylist() for name, table in timeline.tables.items()}
+
+
+@pytest.mark.parametrize("story", [STORY, *sorted((ROOT / "sample_logs").glob("*/"))], ids=lambda path: path.name)
+def test_a_stored_log_holds_the_same_events(story, monkeypatch):
+    held = logcorr.read(story)
+    monkeypatch.setattr(completing, "LARGE", -1)
+    monkeypatch.setattr(completing, "PIECE", 501)
+    stored = logcorr.read(story)
+    assert isinstance(stored._tables["log"], StoredTable)
+    assert rows_by_family(stored) == rows_by_family(held)
+    for name in ("errors", "service_events", "events", "coverage"):
+        assert getattr(stored, name).equals(getattr(held, name))
+    assert stored.hosts == held.hosts
+    assert logcorr.diagnose(stored).to_dict() == logcorr.diagnose(held).to_dict()
+
+
+def test_a_need_that_does_not_fit_into_the_engine_gets_more_memory(monkeypatch):
+    held = told(STORY)
+    monkeypatch.setattr(needs, "LEAST_MB", 1)
+    monkeypatch.setattr(needs, "MB_OF_CORE", 0)
+    assert told(STORY) == held
 
 
 @pytest.mark.parametrize(

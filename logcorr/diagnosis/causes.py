@@ -81,7 +81,7 @@ EDGES: Final[Mapping[str, tuple[str, ...]]] = {
     "service_crash_loop": ("worker_crash", "restart_outage", *_LOST, *_SEEN),
     "worker_crash": ("worker_pool_exhausted", *_LOST, *_SEEN),
     "worker_timeout": ("worker_crash", "worker_pool_exhausted", *_LOST, *_SEEN),
-    "worker_pool_exhausted": (*_LOST, *_SEEN),
+    "worker_pool_exhausted": ("proxy_connections_exhausted", *_LOST, *_SEEN),
     "restart_outage": (*_LOST, *_SEEN),
     "certificate_problem": ("upstream_bad_response", "dependency_unreachable", "app_exception_spike", *_LOST, *_SEEN),
     "dependency_unreachable": (
@@ -95,7 +95,7 @@ EDGES: Final[Mapping[str, tuple[str, ...]]] = {
     "proxy_connections_exhausted": ("proxy_internal_error", "fast_5xx_without_app_error", *_SEEN),
     "proxy_internal_error": ("fast_5xx_without_app_error", *_SEEN),
     "upstream_bad_response": ("fast_5xx_without_app_error", *_SEEN),
-    "upstream_timeout": _SEEN,
+    "upstream_timeout": ("proxy_connections_exhausted", *_SEEN),
     "upstream_closed_early": ("fast_5xx_without_app_error", *_SEEN),
-    "upstream_unreachable": ("fast_5xx_without_app_error", *_MET),
+    "upstream_unreachable": ("upstream_timeout", "proxy_internal_error", "fast_5xx_without_app_error", *_MET),
 }

@@ -80,7 +80,8 @@ def reach(finding: Finding, case: Case) -> tuple[np.ndarray, Answer, str] | None
         return np.concatenate(keys), answer, reason
     if died(finding):
         return case.group.keys, "unknown", "nothing says that the failed requests were meant for this service"
-    stale = bool(case.group.findings) and all(of_old_code(each) for each in case.group.findings)
+    by_old_code = [each.explains for each in case.group.findings if of_old_code(each)]
+    stale = 2 * among(case.group.keys, np.concatenate(by_old_code)).sum() > len(case.group.keys) if by_old_code else False
     unexplained = case.group.failed[case.makers.isin((*PLAIN_ANSWERS, "app_with_logged_error") if stale else PLAIN_ANSWERS)]
     if (case.group.findings and not stale) or unexplained.empty or stem(unit_of(finding)) == "nginx":
         return None

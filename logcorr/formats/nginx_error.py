@@ -17,6 +17,7 @@ Grammar: nginx ``src/core/ngx_log.c`` (``ngx_log_error_core``); of the tail: ``n
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import numpy as np
@@ -57,11 +58,19 @@ STDERR: Final = "FastCGI sent in stderr: "
 SEVERITY: Final = {"debug": 5, "info": 9, "notice": 10, "warn": 13, "error": 17, "crit": 18, "alert": 19, "emerg": 21}
 
 
+#: a socket with the path of a request behind it
+SOCKET: Final = re.compile(r"(\.sock(?:et)?)/.*")
+
+
 def upstream_address(url: str) -> str:
-    """The address as ``$upstream_addr`` writes it: ``fastcgi://unix:/run/x.sock:`` -> ``unix:/run/x.sock``."""
+    """The address as ``$upstream_addr`` writes it: ``fastcgi://unix:/run/x.sock:`` -> ``unix:/run/x.sock``.
+
+    A line about a timeout has no colon behind a socket; where a path follows it, the socket is told by its usual ending.
+    """
     rest = url.partition("://")[2] or url
     if rest.startswith("unix:"):
-        return "unix:" + rest.removeprefix("unix:").partition(":")[0]
+        path, colon, _ = rest.removeprefix("unix:").partition(":")
+        return "unix:" + (path if colon else SOCKET.sub(r"\1", path))
     return rest.partition("/")[0]
 
 
@@ -180,6 +189,12 @@ FORMAT = LineFormat(
             'from upstream, client: 192.0.2.238, server: feed-node-3, request: "GET /dashboard HTTP/1.1", upstream: '
             '"http://127.0.0.1:3000/dashboard", host: "feed-node-3"',
             {"upstream_address": "127.0.0.1:3000", "errno": None, "url_path": "/dashboard"},
+        ),
+        Sample(
+            "2026/11/26 01:12:37 [error] 19#19: *1207 upstream timed out (110: Connection timed out) while reading response header "
+            'from upstream, client: 198.51.100.170, server: quote-2, request: "GET /api/shipping/23 HTTP/1.1", upstream: '
+            '"http://unix:/run/shop/gunicorn.sock/api/shipping/23", host: "www.example.com"',
+            {"upstream_address": "unix:/run/shop/gunicorn.sock", "errno": 110, "url_path": "/api/shipping/23"},
         ),
         Sample(
             "2026/11/23 10:55:00 [notice] 43#43: signal process started",

@@ -202,7 +202,7 @@ class Report(ReportViews):
                 "users": share.users,
             },
             "made_by": incident.made_by,
-            "apart": [asdict(each) for each in incident.apart],
+            "apart": [{**asdict(each), "within": [asdict(one) for one in each.within]} for each in incident.apart],
             "triggers": [
                 {"kind": each.kind, "name": each.name, "at": iso(each.at_us), "file": each.file, "line": each.line}
                 for each in incident.triggers

@@ -166,6 +166,8 @@ def extent(incident: Fields) -> str:
     affected = one(incident, "affected")
     if not affected:
         return "How many requests failed is not known."
+    if not count(affected, "requests"):
+        return "How many were turned away is not known: they left no request."
     people = [plural(count(affected, f"{who}s"), who) for who in ("client", "user") if number(affected, f"{who}s") is not None]
     whom = f"; {', '.join(people)}" if people else ""
     counted = f"{amount(count(affected, 'failed'))} of {plural(count(affected, 'requests'), 'request')} failed"

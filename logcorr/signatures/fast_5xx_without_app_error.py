@@ -9,8 +9,9 @@ Matters because
     into its log finds nothing.
 
 Can mislead when
-    the application dies early (a fatal error in its bootstrap takes a millisecond too, and may be logged by the web server as
-    FastCGI stderr); it logs no requests of these routes at all, which makes its silence worth little: the share of working
+    the application dies early (a fatal error in its bootstrap takes a millisecond too; where the web server logs it as FastCGI
+    stderr it counts as the application's error); it logs no requests of these routes at all, which makes its silence worth little: the
+    share of working
     requests with a line is therefore given beside the share of failing ones; its log is sampled.
 
 Evidence given
@@ -131,7 +132,9 @@ def inside(moments: pd.Series, coverage: pd.DataFrame) -> np.ndarray:
 
 def has_error(requests: pd.DataFrame, errors: pd.DataFrame, limits: Limits) -> np.ndarray:
     """Which requests have an error of the application: one of their own, or one at their time that names no request."""
-    nameless = np.sort(errors.loc[errors["request_key"].isna(), "timestamp_us"].dropna().to_numpy())
+    # what PHP sends to the proxy belongs to the request of its connection, whether that failed or not
+    bare = errors["request_key"].isna() & (errors["source"] != "nginx_error")
+    nameless = np.sort(errors.loc[bare, "timestamp_us"].dropna().to_numpy())
     slack = int(limits.window_s * 1_000_000)
     since, until = requests["started_us"].to_numpy() - slack, requests["timestamp_us"].to_numpy() + slack
     beside = np.searchsorted(nameless, until, "right") > np.searchsorted(nameless, since)

@@ -50,7 +50,9 @@ class Finding:
     ``start_us`` and ``end_us`` are microseconds since 1970 in UTC; ``end_us`` is None while nothing ended it. ``confidence`` is that
     the claim is true, 0..1. ``explains`` are the ``request_key`` values of the failed requests that the claim is about.
     ``places`` are the units and addresses that it happens at, by which it is joined to other findings; ``host`` is the one of several
-    that they are on. ``matches`` are complaints, by file and line, with what they fit.
+    that they are on. ``matches`` are complaints, by file and line, with what they fit. ``beyond`` are requests that the claim is about
+    though they were answered with another status than 5xx (a file that is gone): the columns of ``FAILED_REQUESTS``, as far as they are
+    there.
     """
 
     signature: str
@@ -71,6 +73,12 @@ class Finding:
     places: frozenset[str] = frozenset()
     host: str = ""
     matches: Mapping[tuple[str, int], Matched] = field(default_factory=dict, compare=False, repr=False)
+    beyond: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def keys(self) -> np.ndarray:
+        """The ``request_key`` of all requests that it is about."""
+        return self.explains if self.beyond is None else self.beyond["request_key"].to_numpy()
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Episode:
 
     ``begin_us`` to ``end_us`` is what the manager took for it; ``end_us`` is None when no end was logged. ``outcome`` is the manager's
     word: finished, failed or empty. ``told`` are the manager's rows, ``own`` the service's in that time and shortly after. ``host`` is
-    empty where the evidence does not name it.
+    empty where the evidence does not name it. ``managed``: a service manager told of it, not the service alone.
     """
 
     unit: str
@@ -59,6 +59,12 @@ class Episode:
     told: pd.DataFrame
     own: pd.DataFrame
     host: str = ""
+    managed: bool = True
+
+    @property
+    def died(self) -> bool:
+        """Whether the service ended in it, which nobody had asked for where it was told to reload."""
+        return bool(self.told["event_name"].isin(DEATHS if self.managed else ("service.exited",)).any())
 
 
 def stem(name: str) -> str:
@@ -91,7 +97,46 @@ def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
         here = services["host_name"].fillna(host) == host if host else True
         own = services[here & ((services["unit"] == unit) | (stems == stem(str(unit))))]
         found += [replace(episode, host=str(host)) for episode in unit_episodes(str(unit), told, own)]
+    found += unmanaged(services, {stem(str(unit)) for unit in rows.loc[programs == "systemd", "unit"].dropna()})
     return sorted(found, key=lambda episode: (episode.begin_us, episode.unit))
+
+
+def unmanaged(services: pd.DataFrame, managed: set[str]) -> list[Episode]:
+    """The restarts, and the reloads that ended it, of services that no manager tells of, from their own words.
+
+    The unit is the program's name; ``told`` and ``own`` are the same rows.
+    """
+    programs = programs_of(services)
+    free = services[~programs.map(stem).isin(managed)]
+    found = []
+    for (host, _, program), rows in free.groupby([free["host_name"].fillna(""), "file", programs[free.index]], sort=True):
+        names, stamps = rows["event_name"].astype(str).tolist(), rows["timestamp_us"].to_numpy()
+        for kind, first, last in own_spans(names, stamps):
+            part = rows.iloc[first : last + 1]
+            end = int(stamps[last]) if kind == "restart" else None
+            outcome = "finished" if kind == "restart" else ""
+            found.append(Episode(str(program), kind, int(stamps[first]), end, outcome, part, part, str(host), managed=False))
+    return found
+
+
+def own_spans(names: list[str], stamps: np.ndarray) -> list[tuple[Kind, int, int]]:
+    """From an order to end to the next start, and from an order to reload to an end that nobody ordered, soon after it."""
+    found: list[tuple[Kind, int, int]] = []
+    ordered: int | None = None
+    reloading: int | None = None
+    for at, name in enumerate(names):
+        if name == "service.terminating":
+            ordered, reloading = (at if ordered is None else ordered), None
+        elif name == "service.reload.started":
+            reloading = at
+        elif name == "service.exited" and reloading is not None and stamps[at] - stamps[reloading] <= SETTLE_US:
+            found.append(("reload", reloading, at))
+            reloading = None
+        elif name in {"service.ready", "service.running"}:
+            if ordered is not None:
+                found.append(("restart", ordered, at))
+            ordered = reloading = None
+    return found
 
 
 def unit_episodes(unit: str, told: pd.DataFrame, own: pd.DataFrame) -> list[Episode]:

@@ -93,6 +93,9 @@ def judge(  # noqa: PLR0913, PLR0917 (one for each need)
     for one in old:
         unit = unit_of(one, meant)
         changed = [each for each in meant if each.rollout is one.rollout and each.unit in {unit, ""}]
+        # a reload after which the old release is soon heard of no more is no change that it outlived
+        last_us = int(one.old["since_us"].max()) - SETTLE_US
+        changed = [each for each in changed if each.kind == "deploy" or each.end_us <= last_us] or changed
         found.append(Case(unit, max(changed, key=lambda each: bool(each.unit)), None, one))
     return [finding_of(each, lines, repair_of(each, meant, lifecycle), limits) for each in found]
 

@@ -35,11 +35,11 @@ class Pool:
         return self.lines[self.lines["event_name"].astype("string").isin(FULL)]
 
 
-def lines_of(lines: pd.DataFrame, address: str, pools: frozenset[str], settings: pd.DataFrame | None) -> pd.DataFrame:
+def lines_of(lines: pd.DataFrame, address: str, pools: frozenset[str], addresses: frozenset[str]) -> pd.DataFrame:
     """The lines about the workers behind an upstream.
 
     They name the address; or they name a pool that is configured to listen there (``pools``); or, where no configuration is known, they
-    are php-fpm's and the address looks like one of its own.
+    are php-fpm's and this is the one of the ``addresses`` that may be, or bears the name of the pool.
     """
     where = address.removeprefix("unix:")
     named = lines["address"].astype("string").str.removeprefix("unix:").eq(where).fillna(value=False) & bool(where)
@@ -47,7 +47,10 @@ def lines_of(lines: pd.DataFrame, address: str, pools: frozenset[str], settings:
     php = lines["message_id"].astype("string").fillna("php-fpm.").str.startswith("php-fpm.")
     if pools:
         return lines[named | (php & (pool.isin(list(pools)) | pool.isna()))]
-    return lines[named | (php & is_fastcgi(address, settings))]
+    if address not in addresses:
+        return lines[named]
+    own = [name for name in pool.dropna().unique() if name in re.split(r"[/._-]", where)]
+    return lines[named | (php & (pool.isin(own) | (len(addresses) == 1)))]
 
 
 def is_fastcgi(address: str, settings: pd.DataFrame | None) -> bool:

@@ -40,14 +40,15 @@ def judge(lines: pd.DataFrame, failed: pd.DataFrame | None, told: pd.DataFrame |
 
 
 def of_host_limit(limit: Limit) -> Finding:
-    """The finding of one host; a cause where requests failed by it."""
+    """The finding of one host; a cause where requests failed by it, or clients were let go that no access line tells of."""
     most = limit.lines["detail"].dropna().astype("string")
     facts: dict[str, Fact] = {**limit.facts(), "worker_connections": int(most.iloc[0]) if len(most) else None}
+    facts["without_requests"] = limit.rows.empty and bool(facts["refused_unseen"])
     return Finding(
         signature=SIGNATURE.name,
         state="fired",
-        role="cause" if len(limit.rows) else "context",
-        level="critical" if len(limit.rows) else "medium",
+        role="cause" if len(limit.rows) or facts["without_requests"] else "context",
+        level="critical" if len(limit.rows) else "high" if facts["without_requests"] else "medium",
         confidence=0.97,
         start_us=limit.start_us,
         end_us=limit.end_us,

@@ -55,15 +55,19 @@ _LOOK: Final = {
 }
 
 
-def judge(failed: pd.DataFrame, auth: pd.DataFrame | None, limits: pd.DataFrame | None) -> list[Finding]:
+def judge(failed: pd.DataFrame, auth: pd.DataFrame | None, met: pd.DataFrame | None) -> list[Finding]:
     """One finding for each thing that it could not do, on each host."""
-    if limits is not None:
-        failed = failed[~failed["request_key"].isin(of_limits(failed, limits))]
+    if met is not None:
+        failed = failed[~failed["request_key"].isin(of_limits(failed, met))]
     how = kinds(failed)
     asked = of_auth(failed, auth)
     reason = failed["error_name"].astype("string").map(REASONS).astype(object).where(how == "alone", "").fillna("")
     reason = reason.mask(how == "starved", "starved").mask(asked.notna(), "auth_request")
-    rows = failed[(how.isin(["alone", "starved"]) | asked.notna())]
+    # other proxies leave the address out for reasons of their own
+    unsaid = reason.isin(["", "starved"]) & ~failed["source"].astype("string").str.startswith(("nginx", "access_")).fillna(
+        value=False
+    )
+    rows = failed[(how.isin(["alone", "starved"]) | asked.notna()) & ~unsaid]
     if rows.empty:
         return []
     several = len(rows["host_name"].dropna().unique()) > 1
@@ -80,7 +84,8 @@ def of_auth(failed: pd.DataFrame, auth: pd.DataFrame | None) -> pd.Series:
     nothing = pd.Series(pd.NA, index=failed.index, dtype="Int64")
     if auth is None or auth.empty:
         return nothing
-    names = ["client_address", "http_request_method", "url_path"]
+    names = ["http_request_method", "url_path"]
+    names += ["client_address"] if failed["client_address"].notna().any() else []
     left = failed[[*names, "timestamp_us", "started_us"]].astype(dict.fromkeys(names, "string")).reset_index(names="row")
     right = auth[[*names, "event_id", "timestamp_us"]].astype(dict.fromkeys(names, "string"))
     pairs = left.merge(right, on=names, suffixes=("", "_said"))
@@ -171,5 +176,5 @@ SIGNATURE: Final = Signature(
     claim="nginx answered {requests} requests with {status} by itself, without the application: {reason}",
     judge=judge,
     needs={"failed": FAILED_REQUESTS},
-    improves={"auth": AUTH_REFUSALS, "limits": PROXY_COMPLAINTS},
+    improves={"auth": AUTH_REFUSALS, "met": PROXY_COMPLAINTS},
 )

@@ -102,7 +102,12 @@ def of_rollout(
         if any(is_named(label, rollout) for label in before):  # the same release once more
             continue
         # a path stands in errors only, so that a release may have had none before
-        stale = {each for each in set(rows["label"]) if each in before or (rows["is_path"].all() and each in previous)}
+        paths = bool(rows["is_path"].all())
+        stale = {
+            each
+            for each in set(rows["label"])
+            if each in before or (paths and (each in previous or is_older(each, rollout.release)))
+        }
         stale = {each for each in stale if not is_named(each, rollout)}
         fresh = set(rows["label"]) - stale
         told = fresh or any(rows["is_path"]) or (not taken and any(named_alike(each, rollout, previous) for each in stale))
@@ -122,6 +127,16 @@ def is_named(label: str, rollout: Rollout) -> bool:
 def named_alike(label: str, rollout: Rollout, previous: set[str | None]) -> bool:
     """Whether a label names releases as the deploys do: as an earlier one did, or in the same form (``v3.1``, ``v3.2``)."""
     return label in previous or (rollout.release is not None and form(label) == form(rollout.release))
+
+
+def is_older(label: str, release: str | None) -> bool:
+    """Whether a label is of the form of a release and counts less: ``20261124-1`` before ``20261125-1``, ``r41`` before ``r42``."""
+    return release is not None and form(label) == form(release) != label and numbers(label) < numbers(release)
+
+
+def numbers(label: str) -> list[int]:
+    """The numbers in a label, in order."""
+    return [int(each) for each in re.findall(r"\d+", label)]
 
 
 def form(label: str) -> str:

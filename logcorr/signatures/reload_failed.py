@@ -55,14 +55,14 @@ def judge(lifecycle: pd.DataFrame, deploys: pd.DataFrame | None, limits: Limits 
         for episode in managed
         if episode.kind == "reload" and not went_well(episode)
     ]
-    covered = {stem(episode.unit) for episode in managed}
+    covered = {stem(episode.unit) for episode in managed if episode.managed}
     return found + second_instances(lifecycle, covered, limits)
 
 
 def went_well(episode: Episode) -> bool:
     """Whether neither the manager nor the service itself says otherwise."""
     refused = episode.own["event_name"].isin(REFUSALS).any()
-    return not (episode.outcome == "failed" or refused or episode.told["event_name"].isin(DEATHS).any())
+    return not (episode.outcome == "failed" or refused or (episode.died and (episode.managed or episode.kind == "reload")))
 
 
 def repaired_at(failed: Episode, managed: list[Episode], lifecycle: pd.DataFrame) -> int | None:
@@ -71,6 +71,9 @@ def repaired_at(failed: Episode, managed: list[Episode], lifecycle: pd.DataFrame
     later = [each.end_us for each in same if each.begin_us > failed.begin_us and went_well(each)]
     here = lifecycle["host_name"].fillna(failed.host) == failed.host
     started = lifecycle[here & (lifecycle["unit"] == failed.unit) & (lifecycle["event_name"] == "unit.started")]
+    if not failed.managed:
+        own = programs_of(lifecycle) == failed.unit
+        started = lifecycle[here & own & lifecycle["event_name"].isin(("service.ready", "service.running"))]
     stamps = [int(stamp) for stamp in started["timestamp_us"] if stamp > failed.begin_us]
     return min((stamp for stamp in (*later, *stamps) if stamp is not None), default=None)
 
@@ -78,7 +81,7 @@ def repaired_at(failed: Episode, managed: list[Episode], lifecycle: pd.DataFrame
 def of_episode(episode: Episode, repaired_us: int | None, deploys: pd.DataFrame | None, limits: Limits) -> Finding:
     """The finding of one reload."""
     refusals = episode.own[episode.own["event_name"].isin(REFUSALS)]
-    deaths = episode.told[episode.told["event_name"].isin(DEATHS)]
+    deaths = episode.told[episode.told["event_name"].isin(DEATHS if episode.managed else ("service.exited",))]
     results = episode.told[
         episode.told["event_name"].isin(["unit.reload.finished", "unit.reload.failed", "unit.reload.timed_out"])
     ]

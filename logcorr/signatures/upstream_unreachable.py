@@ -21,8 +21,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from logcorr.signatures.by_upstream import Sent, listener_command, of_host, quoted, sent
-from logcorr.signatures.failures import UNREACHABLE
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite
+from logcorr.timeline.failed_kinds import UNREACHABLE
 from logcorr.timeline.needs import FAILED_REQUESTS, STATES
 
 if TYPE_CHECKING:

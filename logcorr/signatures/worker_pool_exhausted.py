@@ -1,4 +1,4 @@
-"""All workers of a service are busy: requests wait in its queue, and are refused or given up where that is full or too slow.
+"""All workers of a service are busy: requests wait in its queue, and are refused where that is full.
 
 Looks for
     requests that met a full queue (``connect()`` failed with 11), a service's own line that its workers are all in use
@@ -32,7 +32,7 @@ from logcorr.signatures.by_upstream import SECOND, Sent, error_line, listener_co
 from logcorr.signatures.failures import kinds
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
-from logcorr.signatures.pools import FULL, Pool, full_queue, limit_of, lines_of, pools_at, while_it_lasts
+from logcorr.signatures.pools import FULL, Pool, full_queue, is_fastcgi, limit_of, lines_of, pools_at, while_it_lasts
 from logcorr.timeline.needs import FAILED_REQUESTS, SETTINGS, STATES, TRAFFIC
 from logcorr.timeline.proxy_needs import APPLICATION_WARNINGS, POOL_LINES
 
@@ -50,9 +50,11 @@ def judge(  # noqa: PLR0913, PLR0917 (each is a kind of evidence)
     """One finding for each upstream whose requests failed by it; else one for all lines that say so."""
     lines = None if lines is None else lines.sort_values(["timestamp_us", "event_id"])
     found = []
-    for part in sent(failed, _KINDS):
+    parts = sent(failed, _KINDS)
+    addresses = frozenset(each.address for each in parts if is_fastcgi(each.address, settings))
+    for part in parts:
         names = pools_at(part.address, None if settings is None else of_host(settings, part.host))
-        own = failed.iloc[:0] if lines is None else lines_of(of_host(lines, part.host), part.address, names, settings)
+        own = failed.iloc[:0] if lines is None else lines_of(of_host(lines, part.host), part.address, names, addresses)
         queue = full_queue(part.address, None if states is None else of_host(states, part.host))
         pool = Pool(part, own, names, limit_of(names, settings, own) if len(own) else None, queue)
         if finding := of_pool(pool, failed, traffic, warnings):
@@ -72,7 +74,7 @@ def of_pool(pool: Pool, failed: pd.DataFrame, traffic: pd.DataFrame, warnings: p
     signs = (
         [*told["timestamp_us"].tolist(), *refused["timestamp_us"].tolist()] if len(told) else refused["timestamp_us"].tolist()
     )
-    if pool.queue is not None and pool.queue["timestamp_us"] == pool.queue["timestamp_us"]:
+    if pool.queue is not None and pd.notna(pool.queue["timestamp_us"]):
         signs.append(int(pool.queue["timestamp_us"]))
     if not signs:
         return None

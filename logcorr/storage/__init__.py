@@ -2,5 +2,6 @@
 
 from logcorr.storage.scratch import Scratch
 from logcorr.storage.stored import INSTANT, RowWriter, StoredRows
+from logcorr.storage.tables import StoredTable, write_pieces
 
-__all__ = ["INSTANT", "RowWriter", "Scratch", "StoredRows"]
+__all__ = ["INSTANT", "RowWriter", "Scratch", "StoredRows", "StoredTable", "write_pieces"]

@@ -11,14 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.evidence.rotation import series
-from logcorr.families import FAMILIES, schema_of
+from logcorr.families import FAMILIES
 from logcorr.formats.routes import routes
 from logcorr.formats.upstream_columns import upstream_columns
 from logcorr.reading import FileFacts
 from logcorr.reading.facts import place
-from logcorr.timeline import complaints, copies, matching, order, services, silence
+from logcorr.timeline import complaints, copies, matching, services, silence
 from logcorr.timeline.bounds import EVERYTHING, Bounds, bounded
-from logcorr.timeline.clocks import Anchor, Given, Part, comparisons, set_clocks, timestamps
+from logcorr.timeline.clocks import Anchor, Given, Part, comparisons, set_clocks
+from logcorr.timeline.completing import StoredLog, assembled, cast, finished_log, is_large, show_log
 from logcorr.timeline.hosts import set_hosts
 from logcorr.timeline.requests import Large, Requests, stored_span
 from logcorr.timeline.timeline import Timeline
@@ -37,13 +38,14 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     anchor = set_clocks(parts, given, connection)
     complaints.set_days(parts, given)
     differences, (keys, large) = comparisons(parts), numbered(parts, anchor)
-    tables = {family: assembled(family, parts, anchor) for family in FAMILIES}
+    stored = StoredLog(parts, anchor) if bounds.is_open and is_large(parts) else None
+    tables = {family: stored.held if stored and family == "log" else assembled(family, parts, anchor) for family in FAMILIES}
     tables["complaints"] = complaints.set_reports(tables["complaints"])
     tables["requests"] = replace(tables["requests"], "request_key", keys)
     tables = bounded(tables, bounds, [stored_span(each) for each in large])
     requests = Requests(connection, set_requests(tables.pop("requests")), large, bounds)
     tables["log"] = replace(tables["log"], "event_id", pa.array(np.arange(tables["log"].num_rows)))
-    connection.register("log", tables["log"])
+    show_log(connection, tables["log"], stored)
     repeated = copies.set_copies(connection, tables, requests, facts)
     host = set_hosts(tables, requests, facts, repeated)
     copies.set_twice_logged(connection, requests)
@@ -54,9 +56,10 @@ def build(facts: Sequence[FileFacts], given: Given, bounds: Bounds = EVERYTHING)
     users = complaints.set_users(connection, tables["complaints"], tables["log"])
     tables["complaints"] = replace(tables["complaints"], "user_id", users)
     zones = {(part.file, part.source): part.zone for part in parts}
-    connection.register("log", tables["log"])
+    log = finished_log(connection, tables.pop("log"), stored)
+    pa.default_memory_pool().release_unused()
     quality = {"clocks": differences, "gaps": silence.gaps(connection, requests, logs)}
-    return Timeline(list(facts), tables, requests, quality, zones, host, connection, logs, bounds)
+    return Timeline(list(facts), {**tables, "log": log}, requests, quality, zones, host, connection, logs, bounds)
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -88,16 +91,6 @@ def parts_of(facts: FileFacts) -> list[Part]:
     return parts
 
 
-def assembled(family: str, parts: Sequence[Part], anchor: Anchor | None) -> pa.Table:
-    """The rows of a family that lie in memory."""
-    pieces = []
-    for part in parts:
-        if part.family == family and not part.stored:
-            pieces.append(complete(part, anchor))
-            part.release()
-    return pa.concat_tables([pa.schema(schema_of(family)).empty_table(), *pieces]).unify_dictionaries()
-
-
 def numbered(parts: Sequence[Part], anchor: Anchor | None) -> tuple[pa.Array, list[Large]]:
     """The keys of the requests in memory, and the stored ones with theirs: in the order of files and lines."""
     own = [part for part in parts if part.family == "requests"]
@@ -105,38 +98,6 @@ def numbered(parts: Sequence[Part], anchor: Anchor | None) -> tuple[pa.Array, li
     keys = [np.arange(base, base + part.rows) for part, base in zip(own, bases[:-1], strict=True) if not part.stored]
     large = [Large.of(part, int(base), anchor) for part, base in zip(own, bases[:-1], strict=True) if part.stored]
     return pa.array(np.concatenate([np.array([], np.int64), *keys])), large
-
-
-def complete(part: Part, anchor: Anchor | None) -> pa.Table:
-    """A part with all columns of its family, on the reference clock."""
-    stamps = timestamps(part)
-    flag, unsure = order.flags(part.family, stamps.instants, stamps.uncertainty_s, anchor)
-    own = {
-        "timestamp_us": stamps.instants,
-        "timestamp": pc.cast(stamps.instants, pa.timestamp("us", "UTC")),
-        "timestamp_basis": stamps.basis,
-        "timestamp_uncertainty_s": pc.add(stamps.uncertainty_s, unsure),
-        "timestamp_skew_s": stamps.skew_s,
-        "timestamp_flag": flag,
-    }
-    columns = {}
-    for name, kind in schema_of(part.family).items():
-        if name in own:
-            columns[name] = cast(own[name], kind)
-        elif name in part.table.column_names:
-            columns[name] = cast(part.table[name], kind)
-        else:
-            columns[name] = pa.nulls(part.table.num_rows, kind)
-    return pa.table(columns, schema=pa.schema(schema_of(part.family)))
-
-
-def cast(values: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    """Values in the type of their column; texts become categories and back."""
-    if values.type == kind:
-        return values
-    if pa.types.is_dictionary(kind):
-        return values.cast(kind) if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
-    return pc.cast(values, kind, safe=False)
 
 
 def replace(table: pa.Table, name: str, values: pa.Array) -> pa.Table:

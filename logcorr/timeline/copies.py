@@ -30,6 +30,8 @@ TELLING: Final = 0.5
 #: rows of each file that are compared before all are
 SAMPLE: Final = 20_000
 _SECOND: Final = 1_000_000
+#: where the engine has all columns of a family
+_WHOLE: Final = {"log": "whole_log", "requests": "requests"}
 
 #: what tells one request from another where two formats log it
 _REQUEST: Final = ("client_address", "http_request_method", "url_path", "http_response_status_code")
@@ -114,7 +116,7 @@ class Rows:
         columns = ", ".join(f'"{name}"' for name in contents)
         return (
             f"with own as (select {self.identifier} as place, file::varchar as file, timestamp_us as t, hash({columns}) as c, "  # noqa: S608
-            f"hash(hash({columns}), timestamp_us) as h from {self.family} where source = {literal(self.source)}) "
+            f"hash(hash({columns}), timestamp_us) as h from {_WHOLE[self.family]} where source = {literal(self.source)}) "
             f"select *, false as taken from own where {' or '.join([*stretches, *places])}"
         )
 

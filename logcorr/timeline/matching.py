@@ -134,9 +134,11 @@ def match_errors(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[
     if not errors.num_rows:
         return NOTHING, NOTHING
     failed = connection.sql(_FAILED).to_arrow_table()
-    names = ("client_address", "http_request_method", "url_path")
+    names: tuple[str, ...] = ("client_address", "http_request_method", "url_path")
     if failed["connection"].null_count < failed.num_rows:
         names = ("client_address", "connection", "url_path")
+    if failed["client_address"].null_count == failed.num_rows:  # some keep no addresses of people
+        names = names[1:]
     beside = pc.is_in(errors["event_name"].cast(pa.string()), value_set=pa.array(_BESIDE))
     beside = pc.or_(beside, pc.fill_null(pc.less(errors["severity_number"], _ERROR), fill_value=False))
     targets = keyed(failed, "request_key", names)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from os import cpu_count
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 import narwhals as nw
 
+from logcorr.timeline.failed_kinds import with_kinds
 from logcorr.timeline.order import IMPOSSIBLE
 from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
 from logcorr.timeline.timeline import Timeline
@@ -22,9 +25,18 @@ if TYPE_CHECKING:
 
 _ERROR: Final = 17
 _WARNING: Final = 13
+#: what the engine may hold while it answers: so much, or so much a core
+LEAST_MB: Final = 512
+MB_OF_CORE: Final = 128
 #: rows of a small frame
 _FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
+#: PHP's and its frameworks' words for an error that ends a request; not their warnings and notices
+_FATAL: Final = (
+    r"PHP (?:Recoverable |Catchable )?(?:[Ff]atal|Parse|Compile|Core) error|Uncaught |\.(?:ERROR|CRITICAL|ALERT|EMERGENCY): "
+)
+#: an exception alone in a line, as tracebacks end, or as they begin
+_EXCEPTION: Final = r"^(?:\w+(?:\.|::|\\))*[A-Z]\w*(?:Error|Exception)(?: \[[A-Z_]+\])?(?:: .*)?$"
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,9 @@ class Engine:
                 ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
             )
         self.families = Families(families, partial(kept_in, timeline))
+        self._connection = timeline.connection
+        # it takes what it may, whatever it needs; what exceeds this goes to its temporary folder
+        self._connection.execute(f"SET memory_limit = '{max(LEAST_MB, MB_OF_CORE * (cpu_count() or 1))}MB'")
         self._rows = timeline.counts
         self._frames: dict[str, pd.DataFrame | None] = {}
         self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
@@ -61,7 +76,11 @@ class Engine:
         """The need's frame; None where the evidence holds nothing that could answer it."""
         if need.name not in self._frames:
             with stage("query"):
-                self._frames[need.name] = self._answer(need) if self.is_present(need) else None
+                try:
+                    self._frames[need.name] = self._answer(need)
+                except duckdb.OutOfMemoryException:  # not all that an engine holds can go to a file
+                    self._connection.execute("RESET memory_limit")
+                    self._frames[need.name] = self._answer(need)
         return self._frames[need.name]
 
     def is_present(self, need: Need) -> bool:
@@ -72,7 +91,9 @@ class Engine:
             self._present[need.present] = count(need.present(self.families[need.family])) > 0
         return self._present[need.present]
 
-    def _answer(self, need: Need) -> pd.DataFrame:
+    def _answer(self, need: Need) -> pd.DataFrame | None:
+        if not self.is_present(need):
+            return None
         rows = frame(need.select(self.families))
         return need.finish(rows) if need.finish else rows
 
@@ -166,12 +187,26 @@ def proxy_errors(families: Families) -> LazyFrame:
 
 
 def application_errors(families: Families) -> LazyFrame:
-    """An application's events of severity ERROR and above."""
-    log = families.shared(log_once).filter(
-        nw.col("source").is_in(list(APPLICATION_SOURCES)), nw.col("severity_number") >= _ERROR
-    )
+    """An application's events of severity ERROR and above, and what others logged of its fatal errors, with ``source``."""
+    source = nw.col("source").cast(nw.String)
+    own = source.is_in(list(APPLICATION_SOURCES)) & (nw.col("severity_number") >= _ERROR)
+    log = families.shared(log_once).filter(own | passed_on())
     kept = ("event_id", "timestamp_us", "timestamp_uncertainty_s", "logger", "body", "exception_type", "exception_message")
-    return log.select(*kept, "request_key", "http_request_method", "url_path", "user_id", "file", "line", "line_last")
+    named = ("http_request_method", "url_path", "user_id", "service_version", "attributes", "file", "line", "line_last")
+    rows = log.select(*kept, "request_key", *named, source=source)
+    told = once(families.kept(failing)).filter(~nw.col("error_event_id").is_null())
+    told = told.select(event_id="error_event_id", told_key="request_key")
+    rows = rows.join(told, on="event_id", how="left")
+    return rows.with_columns(request_key=nw.coalesce("request_key", "told_key")).drop("told_key")
+
+
+def passed_on() -> nw.Expr:
+    """Events that are an application's fatal error in the log of the proxy, of its process manager or of the service manager."""
+    name, source, body = nw.col("event_name").cast(nw.String), nw.col("source").cast(nw.String), nw.col("body")
+    stderr = name.is_in(["upstream.stderr", "worker.stderr"]) & body.str.contains(_FATAL)
+    request = (name == "request.failed") & (source == "gunicorn")
+    alone = source.is_in(["journal", "syslog"]) & name.is_null() & body.str.contains(_EXCEPTION)
+    return stderr | request | alone
 
 
 def deploys(families: Families) -> LazyFrame:
@@ -236,6 +271,11 @@ def socket_files(families: Families) -> LazyFrame:
     return is_socket_file(families["states"])
 
 
+def is_error_log(rows: LazyFrame) -> LazyFrame:
+    """Only an application's events, and what others logged of its fatal errors."""
+    return rows.filter(nw.col("source").cast(nw.String).is_in(list(APPLICATION_SOURCES)) | passed_on())
+
+
 def is_application(rows: LazyFrame) -> LazyFrame:
     """Only an application's events."""
     return rows.filter(nw.col("source").is_in(list(APPLICATION_SOURCES)))
@@ -246,14 +286,16 @@ def is_lifecycle(rows: LazyFrame) -> LazyFrame:
     return rows.filter(nw.col("source").is_in(["journal", "syslog", "php_fpm", "gunicorn", "nginx_error"]))
 
 
-FAILED_REQUESTS: Final = Need("failed_requests", "requests", "the access log of the web server", failed_requests)
+FAILED_REQUESTS: Final = Need(
+    "failed_requests", "requests", "the access log of the web server", failed_requests, finish=with_kinds
+)
 TRAFFIC: Final = Need("traffic", "requests", "the access log of the web server", traffic)
 TRAFFIC_BY_HOST: Final = Need("traffic_by_host", "requests", "the access log of the web server", traffic_by_host)
 LIFECYCLE: Final = Need(
     "lifecycle", "log", "the journal (journalctl -o json) or the service's own log", lifecycle, is_lifecycle
 )
 PROXY_ERRORS: Final = Need("proxy_errors", "log", "nginx's error log", proxy_errors)
-APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_application)
+APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_error_log)
 DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys, is_deploy)
 CHANGES: Final = Need("changes", "deploys", "the log of the deploy", changes)
 SETTINGS: Final = Need("settings", "configuration", "nginx's configuration (nginx -T), unit and pool files", settings)

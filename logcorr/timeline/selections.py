@@ -80,8 +80,8 @@ def failing(families: Families) -> LazyFrame:
 FAILING_COLUMNS: Final = (
     *("request_key", "timestamp_us", "started_us", "timestamp_uncertainty_s", "http_request_method", "url_path", "http_route"),
     *(STATUS, "client_address", "user_id", "duration_s", "upstream_address", "upstream_connected", "upstream_answered"),
-    *("upstream_status", "upstream_status_last", "http_response_body_size", "host_name", "file", "line"),
-    *("error_event_id", "duplicate_of"),
+    *("upstream_status", "upstream_status_last", "http_response_body_size", "host_name", "source"),
+    *("file", "line", "error_event_id", "duplicate_of"),
 )
 
 

@@ -60,7 +60,7 @@ with records as (
                  coalesce(address, '') || chr(31) || coalesce(detail, '') || chr(31) || coalesce(subject_pid, ''),
                  coalesce(service_name, '') || chr(31) || body) as words,
         host_name
-    from renderings
+    from renderings left join bodies using (event_id)
 ), placed as (
     select * exclude (host_name), coalesce(
         host_name,
@@ -88,9 +88,12 @@ def units(connection: duckdb.DuckDBPyConnection, log: pa.Table, states: pa.Table
 
 
 def duplicates(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Events that another file holds too, copies (``duplicate_of``) among them, and the event that stands for both."""
+    """Events that another file holds too, copies (``duplicate_of``) among them, and the event that stands for both.
+
+    The engine has their words as ``bodies``.
+    """
     names = ["event_id", "file", "host_name", "timestamp_us", "message_id", "unit", "address", "detail", "subject_pid"]
-    others = ["source", "service_name", "body", "line", "line_last", "timestamp_uncertainty_s", "duplicate_of"]
+    others = ["source", "service_name", "line", "line_last", "timestamp_uncertainty_s", "duplicate_of"]
     rows = log.select([*names, *others]).filter(
         pc.and_(pc.is_in(log["source"], pa.array(RENDERINGS)), pc.is_valid(log["timestamp_us"]))
     )
@@ -98,7 +101,7 @@ def duplicates(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> tuple[pa
     # of equally exact ones the one that shows its time and its message in one line
     several = pc.cast(pc.greater(rows["line_last"], rows["line"]), pa.float64())
     rank = pc.add(pc.cast(rows["timestamp_uncertainty_s"], pa.float64()), pc.multiply(several, 1e-7))
-    rows = rows.select([*names, "service_name", "body"]).append_column("resolution_rank", rank)
+    rows = rows.select([*names, "service_name"]).append_column("resolution_rank", rank)
     connection.register("renderings", rows)
     found = connection.sql(_DUPLICATES).to_arrow_table()
     copies = log.select(["event_id", "duplicate_of"]).filter(pc.is_valid(log["duplicate_of"]))

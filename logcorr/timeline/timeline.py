@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from logcorr.errors import EvidenceError, LogcorrError
 from logcorr.families import FAMILIES, TIME, schema_of
+from logcorr.storage.tables import StoredTable, held, show
 from logcorr.timeline.bounds import EVERYTHING, Bounds
 from logcorr.timeline.coverage import covered, flagged
 from logcorr.timeline.order import IMPOSSIBLE
@@ -69,7 +70,7 @@ class Timeline:
     def __init__(  # noqa: PLR0913, PLR0917 (what it consists of)
         self,
         files: list[FileFacts],
-        tables: Mapping[str, pa.Table],
+        tables: Mapping[str, pa.Table | StoredTable],
         requests: Requests,
         quality: Mapping[str, pa.Table],
         zones: Mapping[tuple[str, str], Zone],
@@ -88,7 +89,7 @@ class Timeline:
         self.logs = dict(logs)
         self.bounds = bounds
         for name, table in {**self._tables, **self.quality}.items():
-            connection.register(name, table)
+            show(connection, name, table)
         requests.show()
         #: each family as the engine that runs the needs has it; another may put its own here
         self.relations: dict[str, Any] = {name: connection.table(name) for name in (*FAMILIES, *self.quality)}
@@ -107,8 +108,8 @@ class Timeline:
 
     @property
     def tables(self) -> dict[str, pa.Table]:
-        """The families in memory, each with all its columns; requests of large files are read from where they were stored."""
-        return {name: self.stored.table() if name == "requests" else self._tables[name] for name in FAMILIES}
+        """The families in memory, each with all its columns; rows of large files are read from where they were stored."""
+        return {name: self.stored.table() if name == "requests" else held(self._tables[name]) for name in FAMILIES}
 
     @own_frame
     def events(self) -> pd.DataFrame:
@@ -125,41 +126,39 @@ class Timeline:
     @own_frame
     def service_events(self) -> pd.DataFrame:
         """What service managers and services say of their life, each once."""
-        log = self._tables["log"]
-        return self._frame(log.filter(pc.and_(pc.is_valid(log["event_name"]), pc.is_null(log["duplicate_of"]))))
+        return self._frame(held(self._tables["log"], pc.field("event_name").is_valid() & pc.field("duplicate_of").is_null()))
 
     @own_frame
     def errors(self) -> pd.DataFrame:
         """Events of severity ERROR and above, each once."""
-        log = self._tables["log"]
-        severe = pc.fill_null(pc.greater_equal(log["severity_number"], _ERROR), fill_value=False)
-        return self._frame(log.filter(pc.and_(severe, pc.is_null(log["duplicate_of"]))))
+        return self._frame(
+            held(self._tables["log"], (pc.field("severity_number") >= _ERROR) & pc.field("duplicate_of").is_null())
+        )
 
     @own_frame
     def deploys(self) -> pd.DataFrame:
         """Deploys, as they were announced: a started and a completed one are two rows; other changes are in ``changes``."""
-        table = self._tables["deploys"]
-        return self._frame(table.filter(pc.equal(table["change_kind"], "deploy")))
+        return self._frame(held(self._tables["deploys"], pc.field("change_kind") == "deploy"))
 
     @own_frame
     def changes(self) -> pd.DataFrame:
         """All changes that were announced: deploys, packages, rotations, other automation; ``change_kind`` tells them apart."""
-        return self._frame(self._tables["deploys"])
+        return self._frame(held(self._tables["deploys"]))
 
     @own_frame
     def states(self) -> pd.DataFrame:
         """What was observed at an instant: files, sockets, processes, units; at the time that the state itself tells."""
-        return self._frame(self._tables["states"])
+        return self._frame(held(self._tables["states"]))
 
     @own_frame
     def configuration(self) -> pd.DataFrame:
         """Settings: what points to what."""
-        return self._frame(self._tables["configuration"])
+        return self._frame(held(self._tables["configuration"]))
 
     @own_frame
     def complaints(self) -> pd.DataFrame:
         """What people said, when."""
-        return self._frame(self._tables["complaints"])
+        return self._frame(held(self._tables["complaints"]))
 
     @own_frame
     def unparsed(self) -> pd.DataFrame:
@@ -185,7 +184,8 @@ class Timeline:
     @property
     def hosts(self) -> list[str]:
         """The hosts that the evidence knows, in order."""
-        named = {host for name in ("log", "states") for host in pc.unique(self._tables[name]["host_name"]).to_pylist()}
+        query = "select distinct host_name from log union select distinct host_name from states"
+        named = {host for (host,) in self.connection.execute(query).fetchall()}
         return sorted(host for host in named | self.stored.hosts() if host)
 
     @cached_property

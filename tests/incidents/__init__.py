@@ -1,0 +1,1 @@
+"""Incidents recorded with real programs, and the recorder that made them."""

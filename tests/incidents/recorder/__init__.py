@@ -1,0 +1,1 @@
+"""Starts real programs, drives real clients, performs a fault, and keeps what lies on the server afterwards."""

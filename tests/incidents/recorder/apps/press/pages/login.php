@@ -1,0 +1,4 @@
+<?php
+$user = $_POST["user"] ?? "";
+setcookie("session", $user);
+header("Location: /dashboard", true, 302);
