@@ -88,7 +88,7 @@ def deaths_of_unit(unit: str, told: pd.DataFrame) -> list[Death]:
     An end after "Stopping" was asked for. A restart that the manager schedules follows an end that nobody asked for, even where that
     had no line of its own.
     """
-    asked = dead = False
+    asked = dead = started = False
     found: list[Death] = []
     for _, row in told.iterrows():
         name, at = str(row["event_name"]), int(row["timestamp_us"])
@@ -96,10 +96,14 @@ def deaths_of_unit(unit: str, told: pd.DataFrame) -> list[Death]:
             asked = True
         elif name == "unit.started":
             asked = dead = False
-            if found and found[-1].back_us is None:
+            if found and (found[-1].back_us is None or not started):
                 found[-1] = returned(found[-1], at)
+            started = True
+        elif dead and name == "unit.restart.scheduled":
+            dead, found[-1] = False, returned(found[-1], at)  # its start may be known by a description only
         elif not asked and not dead and name in {"unit.process.exited", "unit.restart.scheduled"}:
-            dead = True
+            dead = name == "unit.process.exited"
+            started = False
             code = number_of(row["exit_code"])
             sign = number_of(row["signal"])
             by_shell = code is not None and _BY_SIGNAL < code < _BY_SIGNAL + 32

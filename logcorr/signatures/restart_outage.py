@@ -39,6 +39,8 @@ from logcorr.timeline.service_needs import ANSWERS
 
 #: units by which distributions upgrade packages on their own
 _UPGRADERS: Final = ("apt-daily-upgrade.service", "unattended-upgrades.service", "dnf-automatic.service", "yum-cron.service")
+#: what begins a restart or reload that was asked for
+_STOPS: Final = ("unit.stopping", "unit.stopped", "unit.reload.started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ def of_episode(  # noqa: PLR0913, PLR0917
     limits: Limits,
 ) -> tuple[Struck, int] | None:
     """The requests that a restart left without an answer, and until when; None where it was short, not asked for, or refused."""
-    if episode.own["event_name"].isin(REFUSALS).any():
-        return None
+    told = episode.told["event_name"]
+    if episode.own["event_name"].isin(REFUSALS).any() or not told.isin(_STOPS).any():
+        return None  # a start that no stop came before is that of the host
     slack = int(episode.told["timestamp_uncertainty_s"].fillna(0).max() * SECOND)
     horizon = int(max(traffic["second"].max() * SECOND, episode.begin_us)) if len(traffic) else episode.begin_us
     # what a later restart or an end that nobody asked for does is theirs
-    limit = min([until_us, horizon + SECOND, *(at for at in deaths if at >= episode.begin_us - slack)])
+    limit = min([until_us, *(at for at in deaths if at >= episode.begin_us - slack)]) - 2 * SECOND
+    limit = min(limit, horizon + SECOND)
     if any(episode.begin_us - limits.longer_than_s * SECOND <= at <= episode.begin_us for at in deaths):
         return None
     hit = struck(episode.unit, [Span(episode.begin_us - slack, limit, limit)], failed, traffic, around, waits=True)
@@ -104,7 +108,8 @@ def of_episode(  # noqa: PLR0913, PLR0917
         else well_again(hit.rows, traffic, episode.begin_us, limits)
     )
     rows = hit.rows[hit.rows["started_us"] <= served] if served is not None else hit.rows
-    if rows.empty:
+    soon = max(episode.begin_us, episode.end_us or 0) + limits.longer_than_s * SECOND
+    if rows.empty or int(rows["started_us"].min()) > soon:
         return None
     over = min(served, limit) if served is not None else int(rows["timestamp_us"].max())
     if over - episode.begin_us <= limits.longer_than_s * SECOND or before_it(hit, failed, traffic, episode, around, limits):

@@ -85,19 +85,20 @@ def of_loop(
     limit = after[after["event_name"] == "unit.start.limit_hit"].head(1)
     stayed = after[after["event_name"] == "unit.started"].head(1)
     horizon = int(max(traffic["second"].max() * SECOND, failed["timestamp_us"].max() if len(failed) else 0, last.at_us))
-    back = int(stayed["timestamp_us"].iloc[0]) if len(stayed) else horizon
+    known = int(stayed["timestamp_us"].iloc[0]) if len(stayed) else None if len(limit) else last.back_us
+    back = known if known is not None else horizon
     span = Span(first.at_us - first.slack_us, back + SETTLE_US, back + SETTLE_US)
     hit = struck(first.unit, [span], failed, traffic, around)
     codes = pd.Series([signal_name(each.signal) or f"status {each.exit_code}" for each in loop])
     start = min(first.at_us, hit.start_us) if hit else first.at_us
-    end = max(back if len(stayed) else last.at_us, hit.end_us if hit else 0)
+    end = max(known if known is not None else last.at_us, hit.end_us if hit else 0)
     facts: dict[str, Fact] = {
         "unit": first.unit,
         "deaths": len(loop),
         "by": str(codes.value_counts().sort_index().idxmax()),
         "gave_up": bool(len(limit)),
         "gave_up_at": iso(int(limit["timestamp_us"].iloc[0])) if len(limit) else None,
-        "back_at": iso(back) if len(stayed) else None,
+        "back_at": iso(known) if known is not None else None,
         **(hit.facts() if hit else {"requests": 0, "matched_by": None}),
         "first_at": iso(first.at_us),
         "last_at": iso(last.at_us),

@@ -36,6 +36,8 @@ def belongs(unit: str, address: str, around: Surroundings, during: tuple[int, in
     """
     where = address.removeprefix("unix:")
     owners = configured(where, around) | running(where, around) | saying(where, around) if where else set()
+    # a description, or the program that several units may run, does not say that it is another unit's
+    others = {owner for owner in owners if owner.endswith(".service") or owner == "php-fpm"} if "." in unit else set()
     made = created(where, around) if during else None
     answers: tuple[tuple[bool, Answer, str], ...] = (
         (not where, "unknown", "the logs do not name the upstream"),
@@ -51,7 +53,7 @@ def belongs(unit: str, address: str, around: Surroundings, during: tuple[int, in
             "met",
             f"{where} was made while {unit} was being reloaded",
         ),
-        (bool(owners), "unmet", f"{where} belongs to {', '.join(sorted(owners))}"),
+        (bool(others), "unmet", f"{where} belongs to {', '.join(sorted(others))}"),
         (is_upstream_named_after(where, unit, around), "met", f"nginx's upstream of {where} is named after {unit}"),
         (True, "unknown", f"nothing in the evidence says who listens on {where}"),
     )

@@ -103,7 +103,9 @@ def worker_deaths(ends: pd.DataFrame, around: Surroundings) -> list[Death]:
             continue
         unit = unit_of_row(row, around)
         if sign == KILL and any(
-            stem(each.unit) == stem(unit) and each.begin_us <= at <= (each.end_us or each.begin_us) + SETTLE_US
+            # of a program whose unit is not known it may be any unit's
+            ("." not in unit or stem(each.unit) == stem(unit))
+            and each.begin_us <= at <= (each.end_us or each.begin_us) + SETTLE_US
             for each in restarts
         ):
             continue
