@@ -97,8 +97,16 @@ def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
         here = services["host_name"].fillna(host) == host if host else True
         own = services[here & ((services["unit"] == unit) | (stems == stem(str(unit))))]
         found += [replace(episode, host=str(host)) for episode in unit_episodes(str(unit), told, own)]
-    found += unmanaged(services, {stem(str(unit)) for unit in rows.loc[programs == "systemd", "unit"].dropna()})
+    own_words = unmanaged(services, {stem(str(unit)) for unit in rows.loc[programs == "systemd", "unit"].dropna()})
+    found += [each for each in own_words if not any(is_part(each, other) for other in found)]
     return sorted(found, key=lambda episode: (episode.begin_us, episode.unit))
+
+
+def is_part(own: Episode, managed: Episode) -> bool:
+    """Whether what a service tells of itself can be what a manager tells of a unit of another name."""
+    end = managed.begin_us if managed.end_us is None else managed.end_us
+    here = not own.host or not managed.host or own.host == managed.host
+    return here and managed.begin_us - SETTLE_US <= own.begin_us <= end + SETTLE_US
 
 
 def unmanaged(services: pd.DataFrame, managed: set[str]) -> list[Episode]:

@@ -40,7 +40,7 @@ from logcorr.timeline.service_needs import ANSWERS
 #: units by which distributions upgrade packages on their own
 _UPGRADERS: Final = ("apt-daily-upgrade.service", "unattended-upgrades.service", "dnf-automatic.service", "yum-cron.service")
 #: what begins a restart or reload that was asked for
-_STOPS: Final = ("unit.stopping", "unit.stopped", "unit.reload.started")
+_STOPS: Final = ("service.terminating", "unit.stopping", "unit.stopped", "unit.reload.started")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ def judge(  # noqa: PLR0913, PLR0917 (each is a kind of evidence)
 ) -> list[Finding]:
     """One finding for each restart or reload that left people without an answer."""
     limits = limits or Limits()
+    if lifecycle.empty and len(failed):  # an error log of the web server alone knows of no other service
+        return [Finding(SIGNATURE.name, "not_evaluable", SIGNATURE.role, missing=(LIFECYCLE.missing,))]
     around = Surroundings(settings, states, lifecycle)
     deaths = main_deaths(lifecycle)
     found = []
