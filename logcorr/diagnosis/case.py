@@ -11,9 +11,9 @@ import numpy as np
 
 from logcorr import statistics
 from logcorr.diagnosis.grades import Graded
-from logcorr.diagnosis.places import Answer, Surroundings
 from logcorr.signatures.failures import among, is_local, made_by, upstream_of
 from logcorr.signatures.finding import Finding
+from logcorr.signatures.serving import Answer, Surroundings
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,10 +14,10 @@ from logcorr.diagnosis.case import Case, requests_between
 from logcorr.diagnosis.changes import Change, changes
 from logcorr.diagnosis.groups import beyond, groups, is_beyond
 from logcorr.diagnosis.incidents import MOST, Incident, incident_of, is_unrequested, unrequested
-from logcorr.diagnosis.places import Surroundings
 from logcorr.diagnosis.triggers import triggers
 from logcorr.signatures.deploy_traffic import without_refused
 from logcorr.signatures.failures import among, is_refused
+from logcorr.signatures.serving import Surroundings
 from logcorr.signatures.table import BY_NAME
 from logcorr.timeline.needs import (
     APPLICATION_ERRORS,

@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from logcorr.diagnosis.places import Answer
 from logcorr.signatures.finding import Fact, Finding
+from logcorr.signatures.serving import Answer
 
 Grade = Literal["proved", "supported", "consistent", "contradicted"]
 CONFIDENCE: Final[dict[Grade, float]] = {"proved": 0.95, "supported": 0.8, "consistent": 0.5, "contradicted": 0.0}

@@ -8,10 +8,10 @@ import numpy as np
 
 from logcorr.diagnosis.case import SECOND, SLACK_US, Case, more_often, requests_between, share_of_group, within
 from logcorr.diagnosis.grades import Graded
-from logcorr.diagnosis.places import Answer, belongs
 from logcorr.diagnosis.service_faults import unit_of
 from logcorr.signatures.failures import among, upstream_of
 from logcorr.signatures.lifecycle import DEATHS
+from logcorr.signatures.serving import Answer, belongs
 
 if TYPE_CHECKING:
     import pandas as pd

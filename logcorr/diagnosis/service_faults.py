@@ -8,9 +8,9 @@ import numpy as np
 
 from logcorr.diagnosis.case import SECOND, Case, ended_with, share_of_group, within
 from logcorr.diagnosis.grades import Graded
-from logcorr.diagnosis.places import Answer, belongs, proxied
 from logcorr.signatures.failures import among, upstream_of
 from logcorr.signatures.lifecycle import stem
+from logcorr.signatures.serving import Answer, belongs, proxied
 
 if TYPE_CHECKING:
     from logcorr.signatures.finding import Finding

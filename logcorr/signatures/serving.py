@@ -15,6 +15,8 @@ Answer = Literal["met", "unmet", "unknown"]
 SECOND: Final = 1_000_000
 #: settings by which programs are told where to listen
 _LISTEN: Final = ("listen", "ListenStream", "ExecStart", "Environment")
+#: settings by which nginx is told where to send requests
+_SENDS: Final = ("fastcgi_pass", "proxy_pass", "uwsgi_pass", "server")
 #: how a port stands in a command line or an environment: ``PORT=3000``, ``-p 3000``, ``--port=3000``, ``-b 0.0.0.0:3000``
 _PORT: Final = r"(?:^|[\s=:]|\bPORT=|-p|--port[= ]){}(?:[\s;\"']|$)"
 _LOCAL: Final = ("127.", "localhost:", "[::1]:", "0.0.0.0:")
@@ -101,6 +103,17 @@ def configured(where: str, around: Surroundings) -> set[str]:
         elif row["program"] == "systemd":
             found |= units_described(str(row["file"]), around)
     return found
+
+
+def proxied(around: Surroundings) -> list[str]:
+    """The addresses to which the web server is configured to send requests, sockets as ``unix:/path``."""
+    if around.settings is None:
+        return []
+    rows = around.settings[(around.settings["program"] == "nginx") & around.settings["key"].isin(_SENDS)]
+    values = [
+        str(value).split()[0].removeprefix("http://").partition(":/")[::2] for value in rows["value"] if str(value).strip()
+    ]
+    return sorted({f"unix:/{path}" for kind, path in values if kind == "unix"})
 
 
 def units_described(file: str, around: Surroundings) -> set[str]:
