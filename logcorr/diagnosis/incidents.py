@@ -224,15 +224,6 @@ def open_questions(case: Case) -> list[tuple[str, str]]:
                 f"journalctl -u {unit} -o json, and the log that {unit} writes itself",
             )
         ]
-    for finding in case.group.findings:
-        if finding.facts.get("points_to"):
-            what = str(finding.facts["points_to"]).replace("_", " ")
-            return [
-                (
-                    f"what is wrong with the {what} that the application's errors speak of",
-                    f"the state and the log of the {what}",
-                )
-            ]
     failed = case.group.failed
     if failed["error_name"].notna().any():
         kinds = failed.groupby(["error_name", failed["error_detail"].fillna("")], observed=True).size()

@@ -91,16 +91,19 @@ def rose(finding: Finding, case: Case) -> tuple[Answer, str]:
 
 def of_the_application(finding: Finding, case: Case) -> Graded | None:
     """Errors of the application's own, and not those that speak of something else; new with a change, where one is known."""
-    if not among(finding.explains, case.group.keys).any() or finding.facts.get("points_to"):
+    if not among(finding.explains, case.group.keys).any():
         return None
     by_request = finding.facts.get("matched_by") == "request"
     graded = Graded(finding, seen_directly=by_request)
     graded.say("time", "met", "each error was logged while its request ran")
-    graded.say(
-        "place",
-        "met" if by_request else "unknown",
-        "the errors name the requests" if by_request else "the errors name no request",
-    )
+    release, message = finding.facts.get("release"), str(finding.facts.get("message") or "")
+    if finding.facts.get("points_to") == "files" and not (release and f"/{release}/" in message):
+        graded.say(
+            "place", "unknown", "the errors speak of files that are not there: of a release that lacks them, or of old code"
+        )
+    else:
+        named = "the errors name the requests" if by_request else "the errors name no request"
+        graded.say("place", "met" if by_request else "unknown", named)
     share_of_group(graded, case, finding.explains)
     change = finding.facts.get("change_chance")
     counts = [finding.facts.get(name) for name in ("before_errors", "before_requests", "after_errors", "after_requests")]
