@@ -30,28 +30,7 @@ CITED_SHARE = 0.6
 LINES_AT_MOST = 20
 
 #: what is not right yet, and why
-NOT_YET: dict[str, str] = {
-    "assets_deleted": "404s are no failed requests, so that assets that a deploy took away go unseen",
-    "certificate_ends": "nobody speaks of certificates",
-    "connections_refused": "alerts that name no request are not heard, and the verdict is healthy",
-    "crashing_children": "children that die of a signal are no cause yet",
-    "crashing_workers": "workers that die of a signal are no cause yet",
-    "database_stopped": "the exception is known, the dependency behind it is not named",
-    "few_connections": "nginx's own connections are no cause yet",
-    "few_descriptors": "descriptors are no cause yet",
-    "header_too_big": "answers that nginx refuses are no cause yet",
-    "help_cycle": "failures of nginx alone are no cause yet",
-    "leaking_files": "descriptors are no cause yet",
-    "missing_column": "the exception is known, the schema behind it is not named",
-    "old_code_kept": "old workers are not found from the release that their errors name",
-    "photos_on_full_disk": "a full disk is no cause yet",
-    "quick_restart": "gunicorn's own word of its end and start makes no restart where no unit is known",
-    "redis_stopped": "the exception is known, the dependency behind it is not named",
-    "reload_ends_gunicorn": "a reload that ends gunicorn is not understood from its own log",
-    "slow_partner": "upstreams that time out are no cause yet",
-    "slow_restart": "gunicorn's own word of its end and start makes no restart where no unit is known",
-    "uploads_on_full_disk": "a full disk is no cause yet",
-}
+NOT_YET: dict[str, str] = {}
 
 each_incident = pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 Report = dict[str, Any]

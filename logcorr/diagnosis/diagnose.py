@@ -79,7 +79,12 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
     )
     around = Surroundings(engine.get(SETTINGS), engine.get(STATES), engine.get(LIFECYCLE))
     errors = engine.get(APPLICATION_ERRORS)
-    logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)
+    logged = np.concatenate(
+        [
+            errors["request_key"].dropna().to_numpy(np.int64) if errors is not None else np.array([], np.int64),
+            *(each.explains for each in findings if each.state == "fired" and each.facts.get("logged_by")),
+        ]
+    )
     by_host = engine.get(TRAFFIC_BY_HOST)
     found = [*groups(rest, findings), *beyond(findings, rest.columns)]
     incidents = [incident_of(Case(group, findings, traffic, around, logged, by_host)) for group in found]

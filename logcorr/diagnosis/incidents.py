@@ -124,6 +124,7 @@ def incident_of(case: Case) -> Incident:
         if each.state == "fired"
         and each.role == "symptom"
         and each.signature != "restart_blip"
+        and (each.signature != "complaints_match_failures" or chance_of(each) < statistics.SIGNIFICANT)
         and among(each.explains, group.keys).any()
     ]
     lead = causes[0] if causes else None
@@ -144,6 +145,12 @@ def incident_of(case: Case) -> Incident:
         tries_for_95=statistics.tries_to_see(affected.share),
         open_questions=[] if lead else open_questions(case),
     )
+
+
+def chance_of(finding: Finding) -> float:
+    """How often chance would do as well."""
+    chance = finding.facts.get("chance")
+    return float(chance) if isinstance(chance, (int, float)) else 1.0
 
 
 def rank(graded: Graded) -> tuple[int, int, int]:

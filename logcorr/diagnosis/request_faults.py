@@ -66,6 +66,8 @@ def place(finding: Finding, rows: pd.DataFrame, case: Case) -> tuple[Answer, str
         return "met", "the lines about it name the requests"
     if by == "process":
         return "met", "it happened to the processes that had the requests"
+    if by == "fields":
+        return "unknown", "all that the access lines say is that nginx answered alone"
     addresses = list(upstream_of(rows).dropna().value_counts().index[:1])
     if addresses and addresses[0] in finding.places:
         return "met", f"the failed requests were sent to {addresses[0].removeprefix('unix:')}, where it happened"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from logcorr import statistics
 from logcorr.signatures.error_subjects import named, subjects
-from logcorr.signatures.failures import is_unreachable, upstream_of
+from logcorr.signatures.failures import kinds, upstream_of
 from logcorr.signatures.finding import Citation, Fact, Finding, cite, text
 from logcorr.signatures.moments import iso
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SECOND: Final = 1_000_000
+
+
+#: kinds of failed requests that the application had no part in, or whose connection it closed
+NOT_OF_APPLICATION: Final = (
+    *("unreachable", "queue_full", "connect_timed_out", "no_files", "no_connections", "starved", "refused", "alone"),
+    "closed_early",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +118,11 @@ def joined(errors: pd.DataFrame, given: Evidence) -> Joined | None:
 def in_same_second(errors: pd.DataFrame, given: Evidence) -> tuple[pd.DataFrame, float]:
     """Failed requests with an error in the same moment, where no error names a request; none if chance would do as well.
 
-    Requests that never came to the application have none of its errors.
+    Requests that never came to the application, or that it broke off, have none of its errors, and an error is that of one request
+    at most: of more requests than errors those nearest to an error count.
     """
-    failed = given.failed[~is_unreachable(given.failed)].sort_values(["timestamp_us", "request_key"])
+    elsewhere = kinds(given.failed).isin(list(NOT_OF_APPLICATION)).fillna(value=False).astype(bool)
+    failed = given.failed[~elsewhere].sort_values(["timestamp_us", "request_key"])
     traffic, limits = given.traffic, given.limits
     stamps = np.sort(errors["timestamp_us"].to_numpy())
     slack = int(limits.window_s * SECOND)
@@ -126,7 +135,15 @@ def in_same_second(errors: pd.DataFrame, given: Evidence) -> tuple[pd.DataFrame,
     working = (traffic["requests"] - traffic["failed"]).to_numpy()
     beside = near(seconds, seconds + SECOND)
     chance = statistics.chance_of_more(int(hit.sum()), len(hit), int(working[beside].sum()), int(working.sum()))
-    return (failed[hit] if chance < limits.significant else failed.iloc[:0]), chance
+    if chance >= limits.significant:
+        return failed.iloc[:0], chance
+    found = failed[hit]
+    if len(found) > len(stamps):
+        ends = found["timestamp_us"].to_numpy()
+        after = np.searchsorted(stamps, ends).clip(1, max(1, len(stamps) - 1))
+        away = np.minimum(np.abs(ends - stamps[after - 1]), np.abs(ends - stamps[after.clip(max=len(stamps) - 1)]))
+        found = found.iloc[np.sort(np.argsort(away, kind="stable")[: len(stamps)])]
+    return found, chance
 
 
 def before_and_after(
@@ -189,12 +206,12 @@ def finding_of(  # noqa: PLR0913 (what a finding has of its own)
     start, end = int(requests["started_us"].min()), int(requests["timestamp_us"].max())
     deploy, compared = before_and_after(found.among, given.traffic, given.deploys, given.limits)
     routes = routes_of(requests)
-    kinds = own["exception_type"].fillna(own["body"].str.split("\n").str[0]).value_counts()
+    exceptions = own["exception_type"].fillna(own["body"].str.split("\n").str[0]).value_counts()
     shared: dict[str, Fact] = {
-        "exception": str(kinds.index[0]),
+        "exception": str(exceptions.index[0]),
         "message": text(first["exception_message"]),
         "errors": len(own),
-        "kinds": len(kinds),
+        "kinds": len(exceptions),
         "requests": len(requests),
         "failed": len(given.failed),
         "matched_by": found.by,

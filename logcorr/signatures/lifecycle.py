@@ -102,7 +102,7 @@ def episodes(lifecycle: pd.DataFrame) -> list[Episode]:
 
 
 def unmanaged(services: pd.DataFrame, managed: set[str]) -> list[Episode]:
-    """The restarts, and the reloads that ended it, of services that no manager tells of, from their own words.
+    """The restarts and reloads of services that no manager tells of, from their own words.
 
     The unit is the program's name; ``told`` and ``own`` are the same rows.
     """
@@ -111,17 +111,19 @@ def unmanaged(services: pd.DataFrame, managed: set[str]) -> list[Episode]:
     found = []
     for (host, _, program), rows in free.groupby([free["host_name"].fillna(""), "file", programs[free.index]], sort=True):
         names, stamps = rows["event_name"].astype(str).tolist(), rows["timestamp_us"].to_numpy()
-        for kind, first, last in own_spans(names, stamps):
+        for kind, outcome, first, last in own_spans(names, stamps):
             part = rows.iloc[first : last + 1]
-            end = int(stamps[last]) if kind == "restart" else None
-            outcome = "finished" if kind == "restart" else ""
+            end = int(stamps[last]) if outcome else None
             found.append(Episode(str(program), kind, int(stamps[first]), end, outcome, part, part, str(host), managed=False))
     return found
 
 
-def own_spans(names: list[str], stamps: np.ndarray) -> list[tuple[Kind, int, int]]:
-    """From an order to end to the next start, and from an order to reload to an end that nobody ordered, soon after it."""
-    found: list[tuple[Kind, int, int]] = []
+def own_spans(names: list[str], stamps: np.ndarray) -> list[tuple[Kind, str, int, int]]:
+    """From an order to end, or to reload, to the next start, and from an order to reload to an end that nobody ordered, soon after it.
+
+    The second value is the outcome: ``finished``, or nothing where the service ended.
+    """
+    found: list[tuple[Kind, str, int, int]] = []
     ordered: int | None = None
     reloading: int | None = None
     for at, name in enumerate(names):
@@ -130,11 +132,13 @@ def own_spans(names: list[str], stamps: np.ndarray) -> list[tuple[Kind, int, int
         elif name == "service.reload.started":
             reloading = at
         elif name == "service.exited" and reloading is not None and stamps[at] - stamps[reloading] <= SETTLE_US:
-            found.append(("reload", reloading, at))
+            found.append(("reload", "", reloading, at))
             reloading = None
         elif name in {"service.ready", "service.running"}:
             if ordered is not None:
-                found.append(("restart", ordered, at))
+                found.append(("restart", "finished", ordered, at))
+            elif reloading is not None:
+                found.append(("reload", "finished", reloading, at))
             ordered = reloading = None
     return found
 

@@ -115,7 +115,7 @@ def of_reason(why: Hashable, host: str, rows: pd.DataFrame, auth: pd.DataFrame |
         "status": statuses(rows),
         "own_page": int(own_pages(rows).sum()) if rows["http_response_body_size"].notna().any() else None,
         **routes_of(rows),
-        "matched_by": "request",
+        "matched_by": "request" if len(told) else "fields",
         "first_at": iso(start),
         "last_at": iso(end),
         **({"host": host} if host else {}),

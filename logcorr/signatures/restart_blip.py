@@ -58,7 +58,12 @@ def judge(lifecycle: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataFrame, 
     if failed.empty:
         return []
     windows = merge([window for episode in episodes(lifecycle) if (window := of_episode(episode, limits))])
+    # an answer that an application made is its own failure: a restart breaks connections, or leaves nobody to connect to
+    answered = failed["upstream_answered"].astype("boolean").fillna(value=False).astype(bool)
+    failed = failed[~answered]
+    broken = (failed["timestamp_us"] // SECOND).value_counts()
     traffic = traffic.groupby("second", as_index=False)[["requests", "failed"]].sum()
+    traffic["failed"] = traffic["second"].map(broken).fillna(0).astype("int64")
     seconds = traffic["second"].to_numpy() * SECOND
     inside_any: np.ndarray = np.zeros(len(traffic), dtype=bool)
     for window in windows:
@@ -96,9 +101,7 @@ def of_window(
     """The finding of one window, if it is a blip."""
     slack = (failed["timestamp_uncertainty_s"].fillna(0) * SECOND).astype("int64")
     inside = (failed["timestamp_us"] + slack >= window.begin_us) & (failed["started_us"] <= window.end_us)
-    # an answer that an application made is its own failure: a restart breaks connections, or leaves nobody to connect to
-    answered = failed["upstream_answered"].astype("boolean").fillna(value=False).astype(bool)
-    hit = failed[inside & ~answered].sort_values(["timestamp_us", "request_key"])
+    hit = failed[inside].sort_values(["timestamp_us", "request_key"])
     if hit.empty:
         return None
     span = int(limits.beside_s * SECOND)
