@@ -156,7 +156,7 @@ def diagnose(  # noqa: PLR0913 (as for ``read``)
         from logcorr.report.result import Report
         from logcorr.signatures.evaluate import evaluate
         from logcorr.signatures.table import SIGNATURES
-        from logcorr.timeline.needs import Engine
+        from logcorr.timeline.engine import Engine
         from logcorr.timeline.timeline import Timeline
 
     timeline = (

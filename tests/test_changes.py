@@ -6,7 +6,8 @@ import pytest
 
 import logcorr
 from logcorr.signatures.deploy_traffic import deploys_of
-from logcorr.timeline.needs import DEPLOYS, Engine
+from logcorr.timeline.engine import Engine
+from logcorr.timeline.needs import DEPLOYS
 
 DPKG = "2026-11-23 06:12:41 upgrade php8.2-fpm:amd64 8.2.31-1 8.2.32-1\n2026-11-23 06:12:46 status installed php8.2-fpm:amd64 8.2.32-1\n"
 DEPLOY = (

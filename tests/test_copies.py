@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 
 import logcorr
-from logcorr.timeline.needs import FAILED_REQUESTS, TRAFFIC, Engine
+from logcorr.timeline.engine import Engine
+from logcorr.timeline.needs import FAILED_REQUESTS, TRAFFIC
 
 CONF = (
     "http {\n"

@@ -7,7 +7,8 @@ import pytest
 
 import logcorr
 from logcorr.signatures.failures import kinds, made_by, own_pages, upstream_of
-from logcorr.timeline.needs import FAILED_REQUESTS, Engine
+from logcorr.timeline.engine import Engine
+from logcorr.timeline.needs import FAILED_REQUESTS
 
 FORMAT = (
     'log_format lab \'$time_iso8601 $remote_addr c=$connection "$request" st=$status bytes=$body_bytes_sent rt=$request_time '

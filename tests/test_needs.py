@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import logcorr
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 from logcorr.timeline.selections import Families, failing, requests_once
 from logcorr.timeline.session_needs import FAILED_NEXT_REQUESTS, NEXT_REQUESTS, OUTCOMES_BY_HOST, OUTCOMES_IN_TURN, STAGES
 from logcorr.timeline.speed_needs import ABORTED_ROUTES, ROUTES, quantiles

@@ -25,7 +25,7 @@ import logcorr
 from logcorr.report.pictures import canvas, course, places, service_steps, speed
 from logcorr.report.result import Report
 from logcorr.timeline import counts
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 from logcorr.timeline.timeline import Timeline
 
 SAMPLES = ROOT / "sample_logs"

@@ -13,7 +13,8 @@ from conftest import ROOT
 
 import logcorr
 from logcorr.report.remarks import remarks
-from logcorr.timeline.needs import FAILED_REQUESTS, Engine
+from logcorr.timeline.engine import Engine
+from logcorr.timeline.needs import FAILED_REQUESTS
 
 CASES = ROOT / "tests" / "cases"
 ERROR = (

@@ -17,7 +17,7 @@ import logcorr
 from logcorr.signatures import table
 from logcorr.signatures.evaluate import answer
 from logcorr.signatures.table import BY_NAME, SIGNATURES
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 
 TESTS = Path(__file__).parent
 SAMPLES = TESTS.parent / "sample_logs"

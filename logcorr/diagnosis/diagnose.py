@@ -35,7 +35,7 @@ from logcorr.timeline.sampled_requests import sampled_requests
 
 if TYPE_CHECKING:
     from logcorr.signatures.finding import Finding
-    from logcorr.timeline.needs import Engine
+    from logcorr.timeline.engine import Engine
 
 Verdict = Literal["incident", "healthy", "undetermined"]
 

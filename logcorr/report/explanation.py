@@ -18,7 +18,8 @@ from logcorr.report.proof import OF_CAUSE, against, obligations, stated
 from logcorr.report.visible import visible
 from logcorr.report.words import fact, grade, interval, lead, plural
 from logcorr.signatures.table import BY_NAME, SIGNATURES
-from logcorr.timeline.needs import Engine, Need
+from logcorr.timeline.engine import Engine
+from logcorr.timeline.needs import Need
 
 if TYPE_CHECKING:
     from logcorr.report.result import Report

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from logcorr.signatures.finding import Finding, Signature
 from logcorr.signatures.hosts import by_host
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)

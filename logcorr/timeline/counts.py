@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
-from logcorr.timeline.needs import frame
+from logcorr.timeline.engine import frame
 from logcorr.timeline.selections import Families, LazyFrame, log_once, of_failing_routes, requests_once
 
 if TYPE_CHECKING:

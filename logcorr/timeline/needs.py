@@ -7,29 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from os import cpu_count
 from typing import TYPE_CHECKING, Final
 
-import duckdb
 import narwhals as nw
 
 from logcorr.timeline.failed_kinds import with_kinds
-from logcorr.timeline.order import IMPOSSIBLE
 from logcorr.timeline.selections import FAILING_COLUMNS, Families, LazyFrame, by_second, failing, log_once, once
-from logcorr.timeline.timeline import Timeline
-from logcorr.timings import stage
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _ERROR: Final = 17
 _WARNING: Final = 13
-#: what the engine may hold while it answers: so much, or so much a core
-LEAST_MB: Final = 512
-MB_OF_CORE: Final = 128
-#: rows of a small frame
-_FEW: Final = 1_000
 APPLICATION_SOURCES: Final = ("app_text", "app_json", "logfmt")
 #: PHP's and its frameworks' words for an error that ends a request; not their warnings and notices
 _FATAL: Final = (
@@ -44,7 +33,8 @@ class Need:
     """A selection of the timeline.
 
     ``family`` must hold rows (that pass ``present``, if given) for the need to be evaluable; ``missing`` says what to fetch
-    when it does not. What an engine says in many rows and the judge wants in few, ``finish`` makes of them.
+    when it does not. What an engine says in many rows and the judge wants in few, ``finish`` makes of them. ``fixed``: it asks the
+    same of every timeline.
     """
 
     name: str
@@ -53,73 +43,7 @@ class Need:
     select: Callable[[Families], LazyFrame] = field(compare=False)
     present: Callable[[LazyFrame], LazyFrame] | None = field(default=None, compare=False)
     finish: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, compare=False)
-
-
-class Engine:
-    """Runs needs over one timeline, each once."""
-
-    def __init__(self, timeline: Timeline) -> None:
-        families = {name: nw.from_native(each) for name, each in timeline.relations.items()}
-        for name in timeline.mistimed:
-            families[name] = families[name].filter(
-                ~nw.col("timestamp_flag").cast(nw.String).fill_null("").is_in(list(IMPOSSIBLE))
-            )
-        self.families = Families(families, partial(kept_in, timeline))
-        self._connection = timeline.connection
-        # it takes what it may, whatever it needs; what exceeds this goes to its temporary folder
-        self._connection.execute(f"SET memory_limit = '{max(LEAST_MB, MB_OF_CORE * (cpu_count() or 1))}MB'")
-        self._rows = timeline.counts
-        self._frames: dict[str, pd.DataFrame | None] = {}
-        self._present: dict[Callable[[LazyFrame], LazyFrame], bool] = {}
-
-    def get(self, need: Need) -> pd.DataFrame | None:
-        """The need's frame; None where the evidence holds nothing that could answer it."""
-        if need.name not in self._frames:
-            with stage("query"):
-                try:
-                    self._frames[need.name] = self._answer(need)
-                except duckdb.OutOfMemoryException:  # not all that an engine holds can go to a file
-                    self._connection.execute("RESET memory_limit")
-                    self._frames[need.name] = self._answer(need)
-        return self._frames[need.name]
-
-    def is_present(self, need: Need) -> bool:
-        """Whether there is any evidence of the kind that the need asks."""
-        if need.present is None or not self._rows[need.family]:
-            return self._rows[need.family] > 0
-        if need.present not in self._present:
-            self._present[need.present] = count(need.present(self.families[need.family])) > 0
-        return self._present[need.present]
-
-    def _answer(self, need: Need) -> pd.DataFrame | None:
-        if not self.is_present(need):
-            return None
-        rows = frame(need.select(self.families))
-        return need.finish(rows) if need.finish else rows
-
-
-def kept_in(timeline: Timeline, name: str, rows: LazyFrame) -> LazyFrame:
-    """The rows as a table of the engine; the embedded one puts what exceeds its memory into its temporary folder."""
-    if timeline.keep is not None:
-        return nw.from_native(timeline.keep(rows.to_native()))
-    timeline.connection.execute(f'create or replace temp table "kept_{name}" as {rows.to_native().sql_query()}')
-    return nw.from_native(timeline.connection.table(f"kept_{name}"))
-
-
-def count(rows: LazyFrame) -> int:
-    """How many rows there are."""
-    return int(frame(rows.select(n=nw.len()))["n"].iloc[0])
-
-
-def frame(rows: LazyFrame) -> pd.DataFrame:
-    """The rows as a pandas frame; the texts of a small one are Python's own, since Arrow takes longer to begin than to look at so few."""
-    import numpy as np
-    import pandas as pd
-    import pyarrow as pa
-
-    table = rows.collect("pyarrow").to_native()
-    own = {pa.string(): pd.StringDtype("python", na_value=np.nan)} if table.num_rows <= _FEW else {}
-    return table.to_pandas(types_mapper=own.get)
+    fixed: bool = True
 
 
 def failed_requests(families: Families) -> LazyFrame:

@@ -31,6 +31,7 @@ def sampled_requests(start_us: int, end_us: int, requests: int, failed: int) -> 
         "requests",
         "the access log of the web server",
         partial(_sample, start_us, end_us, step(requests), step(failed)),
+        fixed=False,
     )
 
 

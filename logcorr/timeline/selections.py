@@ -28,6 +28,9 @@ class Families(Mapping[str, LazyFrame]):
         self._families = dict(families)
         self._keep = keep
         self._shared: dict[object, LazyFrame] = {}
+        #: the kept selections that were asked for, in the order in which they were ready, and those that each selection reads
+        self.asked: list[str] = []
+        self.reads: dict[object, tuple[str, ...]] = {}
 
     def __getitem__(self, name: str) -> LazyFrame:
         return self._families[name]
@@ -42,13 +45,29 @@ class Families(Mapping[str, LazyFrame]):
         """The rows of a selection, which runs once, however many needs ask for it."""
         name = selection.__name__
         if name not in self._shared:
-            self._shared[name] = self._keep(name, selection(self))
+            before = len(self.asked)
+            rows = selection(self)
+            self.reads[name] = tuple(dict.fromkeys(self.asked[before:]))
+            self._shared[name] = self._keep(name, rows)
+        self.asked.append(name)
         return self._shared[name]
+
+    def has(self, name: str) -> bool:
+        """Whether a kept selection has been made."""
+        return name in self._shared
+
+    def take(self, name: str, rows: LazyFrame) -> None:
+        """Have the rows of a kept selection that was made elsewhere."""
+        self._shared[name] = rows
 
     def shared(self, selection: Callable[[Families], LazyFrame]) -> LazyFrame:
         """A selection that is built once and runs with each need that asks for it; an engine takes its time to check each step."""
         if selection not in self._shared:
+            before = len(self.asked)
             self._shared[selection] = selection(self)
+            self.reads[selection] = tuple(dict.fromkeys(self.asked[before:]))
+        else:
+            self.asked.extend(self.reads[selection])
         return self._shared[selection]
 
 

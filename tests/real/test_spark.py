@@ -18,7 +18,8 @@ import pytest
 
 import logcorr
 from logcorr.timeline import counts
-from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, Engine
+from logcorr.timeline.engine import Engine
+from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE
 from logcorr.timeline.session_needs import FAILED_NEXT_REQUESTS, STAGES
 from logcorr.timeline.speed_needs import ROUTES
 from real.conftest import program

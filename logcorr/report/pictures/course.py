@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from logcorr.report.pictures import canvas
 from logcorr.report.pictures.service_steps import STEP_OF, lanes
 from logcorr.timeline import counts
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 from logcorr.timeline.timeline import instant
 
 if TYPE_CHECKING:

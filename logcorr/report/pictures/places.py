@@ -10,7 +10,7 @@ from logcorr.report.pictures import canvas
 from logcorr.report.words import amount, percent
 from logcorr.signatures.failures import upstream_of
 from logcorr.timeline import counts
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from logcorr.report.pictures import canvas
 from logcorr.report.words import plural
 from logcorr.timeline import counts
-from logcorr.timeline.needs import Engine
+from logcorr.timeline.engine import Engine
 
 if TYPE_CHECKING:
     import pandas as pd
