@@ -15,6 +15,7 @@ from logcorr.errors import EvidenceError, LogcorrError, MessageError, TimeError,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from os import PathLike
 
     from pyspark.sql import SparkSession
 
@@ -50,6 +51,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
     progress: Callable[[str, int, int], None] | None = None,
     cache: bool = True,
     engine: SparkSession | None = None,
+    messages: str | PathLike[str] | Iterable[str | PathLike[str]] = (),
 ) -> Timeline:
     """Read the evidence of an incident into one timeline.
 
@@ -73,6 +75,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         cache: keep what was read of large logs in the platform's cache folder, and read from there what was read before.
         engine: a session of Spark's whose machines read the logs and answer what signatures ask; without it this machine does.
             What they read is not kept in the cache.
+        messages: files of known messages of your own (TOML, as ``logcorr/messages`` holds them); this process knows them from then on.
 
     Returns:
         The timeline; all its times are in UTC.
@@ -81,6 +84,7 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         EvidenceError: a path does not exist, there is no file, none can be read, or nothing lies between ``since`` and ``until``.
         TimeError: a deploy, a complaint or a bound whose time is none, or not certain.
         ZoneError: a zone or year that means nothing.
+        MessageError: a file of ``messages`` that does not hold, with its line.
     """
     from logcorr.timings import stage
 
@@ -97,6 +101,10 @@ def read(  # noqa: PLR0913 (each is one thing that the caller knows)
         from logcorr.timeline.clocks import parse_zones
         from logcorr.timeline.statements import as_evidence_of_complaints, as_evidence_of_deploys, window_of
 
+    if messages:
+        from logcorr.messages.known import add_all
+
+        add_all(messages)
     given = parse_zones([zone] if isinstance(zone, str) else zone, year)
     said = as_evidence_of_complaints([complaints] if isinstance(complaints, str) else complaints)
     cluster = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from logcorr.cli.completion import signatures
-from logcorr.cli.options import Color, Colors, NoCache, Year, Zones
+from logcorr.cli.options import Color, Colors, Messages, NoCache, Year, Zones
 from logcorr.cli.running import handed, leave, progress_shown
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def explain(  # noqa: PLR0913 (each is an option of the command line)
     zone: Zones = None,
     year: Year = None,
     color: Colors = Color.auto,
+    messages: Messages = None,
     no_cache: NoCache = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all lines of the evidence.")] = False,
 ) -> None:
@@ -49,7 +50,7 @@ def explain(  # noqa: PLR0913 (each is an option of the command line)
       logcorr explain reload_failed evidence/
       logcorr explain php-fpm.another_instance
     """  # noqa: D301 (a backspace it shall be: click then keeps the lines of the paragraph apart)
-    how = {"zone": zone or [], "year": year, "cache": not no_cache}
+    how = {"zone": zone or [], "year": year, "cache": not no_cache, "messages": messages or []}
     leave(lambda: run(name, evidence or [], how, color, verbose=verbose), verbose=verbose)
 
 
@@ -57,9 +58,11 @@ def run(name: str | None, evidence: list[str], how: dict[str, Any], color: Color
     """Explain; the exit status."""
     import logcorr
     from logcorr.cli.pages import printed
+    from logcorr.messages.known import add_all
     from logcorr.messages.program import Message
     from logcorr.report import explanation
 
+    add_all(how["messages"])
     if name is None:
         printed(explanation.table, color, verbose=verbose)
         return EXPLAINED

@@ -58,6 +58,15 @@ NoCache: TypeAlias = Annotated[
         "--no-cache", help="Read everything anew, and keep nothing of large logs for the next question (see logcorr cache)."
     ),
 ]
+Messages: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--messages",
+        metavar="FILE",
+        help="Known messages of your own (TOML, see docs/messages.md). Repeatable.",
+        show_default=False,
+    ),
+]
 Timed: TypeAlias = Annotated[bool, typer.Option("--timings", help="Tell on standard error what each stage took.")]
 Colors: TypeAlias = Annotated[
     Color, typer.Option("--color", help="When to use colours; auto honours NO_COLOR and FORCE_COLOR.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from logcorr.cli.options import Color, Colors, Evidence, NoCache, Output, Since, Timed, Until, Year, Zones
+from logcorr.cli.options import Color, Colors, Evidence, Messages, NoCache, Output, Since, Timed, Until, Year, Zones
 from logcorr.cli.running import (
     FAULT,
     HEALTHY,
@@ -105,6 +105,7 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
     format_: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.text,
     output: Output = None,
     color: Colors = Color.auto,
+    messages: Messages = None,
     no_cache: NoCache = False,
     timings: Timed = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all facts and all lines.")] = False,
@@ -129,6 +130,7 @@ def report(  # noqa: PLR0913 (each is an option of the command line)
         "since": since,
         "until": until,
         "cache": not no_cache,
+        "messages": messages or [],
     }
     choice = Choice(format_, output, color, verbose, quiet)
     leave(lambda: run(Asked(evidence, complaints or [], how, engine), choice, timings=timings), verbose=verbose)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from logcorr.cli.completion import sources
-from logcorr.cli.options import Color, Colors, Evidence, NoCache, Output, Since, Until, Year, Zones
+from logcorr.cli.options import Color, Colors, Evidence, Messages, NoCache, Output, Since, Until, Year, Zones
 from logcorr.cli.running import complain, demand_place, handed, leave, progress_shown
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def timeline(  # noqa: PLR0913 (each is an option of the command line)
     format_: Annotated[Format, typer.Option("--format", help="How the events are written.")] = Format.text,
     output: Output = None,
     color: Colors = Color.auto,
+    messages: Messages = None,
     no_cache: NoCache = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the lines of the evidence below each event.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on standard error.")] = False,
@@ -113,7 +114,7 @@ def timeline(  # noqa: PLR0913 (each is an option of the command line)
         "repeated": repeated,
     }
     searched = None if grep is None else (grep, regex)
-    how = {"zone": zone or [], "year": year, "cache": not no_cache}
+    how = {"zone": zone or [], "year": year, "cache": not no_cache, "messages": messages or []}
     asked = Asked(evidence, how, (around, within, since, until), filters, searched, limit)
     choice = Choice(format_, output, color, verbose, quiet)
     leave(lambda: run(asked, choice), verbose=verbose)

@@ -4,20 +4,21 @@
 >>> [program.name for program in PROGRAMS][:2]
 ['systemd', 'systemd-journald']
 
-``PROGRAMS`` is read on first use.
+``PROGRAMS`` is read on first use; ``add`` makes messages of one's own known.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logcorr.messages.known import add, known_programs
 from logcorr.messages.matching import annotate
-from logcorr.messages.program import Message, Program, known_programs, load
+from logcorr.messages.program import Message, Program, load
 
 if TYPE_CHECKING:
     PROGRAMS: tuple[Program, ...]
 
-__all__ = ["PROGRAMS", "Message", "Program", "annotate", "load"]
+__all__ = ["PROGRAMS", "Message", "Program", "add", "annotate", "load"]
 
 
 def __getattr__(name: str) -> tuple[Program, ...]:

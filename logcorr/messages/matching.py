@@ -21,7 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logcorr.families import CAPTURES, TEXT
-from logcorr.messages.program import Message, Program, known_programs
+from logcorr.messages.known import known_programs
+from logcorr.messages.program import Message, Program
 from logcorr.timings import stage
 
 #: identifiers under which no other program's line is believed

@@ -30,8 +30,6 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -41,27 +39,6 @@ import pyarrow.compute as pc
 
 from logcorr.errors import MessageError
 from logcorr.families import CAPTURES
-
-FILES: Final = (
-    "systemd.toml",
-    "systemd-journald.toml",
-    "systemd-timesyncd.toml",
-    "systemd-resolved.toml",
-    "chronyd.toml",
-    "php-fpm.toml",
-    "nginx.toml",
-    "gunicorn.toml",
-    "uwsgi.toml",
-    "kernel.toml",
-    "systemd-oomd.toml",
-    "node.toml",
-    "puma.toml",
-    "unicorn.toml",
-    "uvicorn.toml",
-    "passenger.toml",
-    "pm2.toml",
-    "syslogd.toml",
-)
 
 _HEADER: Final[dict[str, type | tuple[type, ...]]] = {
     "program": str,
@@ -139,20 +116,6 @@ def load(source: Path | Traversable | str, *, prove: bool = True) -> Program:
         raise MessageError(f"{source}: cannot be read: {error}") from error
     name = str(source) if isinstance(source, Path) else source.name
     return _Reader(name, text, prove=prove).program()
-
-
-@cache
-def known_programs() -> tuple[Program, ...]:
-    """The programs that come with the package, read once; the tests have proved them."""
-    here = resources.files("logcorr.messages")
-    programs = tuple(load(here / name, prove=False) for name in FILES)
-    owners: dict[str, str] = {}
-    for program in programs:
-        for message in program.messages:
-            if owner := owners.get(message.id):
-                raise MessageError(f"{program.file}: {message.id}: duplicate id, also in {owner}")
-            owners[message.id] = program.file
-    return programs
 
 
 class _Reader:

@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from logcorr.errors import LogcorrError
-from logcorr.messages.program import Message, known_programs
+from logcorr.messages.known import known_programs
+from logcorr.messages.program import Message
 from logcorr.report.fields import Fields, many, texts, word
 from logcorr.report.page import STEP, Page
 from logcorr.report.proof import OF_CAUSE, against, obligations, stated

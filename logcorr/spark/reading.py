@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from logcorr.evidence import EvidenceFile
 from logcorr.evidence.blocks import BROKEN
 from logcorr.evidence.splits import SPLIT_BYTES, Split, blocks_in, splits_of
+from logcorr.messages.known import added, know
 from logcorr.reading.blocks import read_block
 from logcorr.reading.facts import BlockFacts, add_block
 from logcorr.reading.files import Begun, Tell, broken, separator_of, spread
@@ -137,8 +138,10 @@ def pieces_in(batches: Batches) -> Iterator[Piece]:
 
 def blocks_read(work: Sequence[tuple[EvidenceFile, Any]]) -> Callable[[Batches], Batches]:
     """The task that reads splits: a row a block."""
+    own = added()
 
     def task(batches: Batches) -> Batches:
+        know(own)
         for at, split in pieces_in(batches):
             file, chosen = work[at]
             reached = split.start

@@ -67,7 +67,7 @@ class Cache:
     def key(self, file: EvidenceFile, formats: Sequence[str]) -> str:
         """The name of the entry of a file on the disk, read with these formats known."""
         seen = astuple(file.seen) if file.seen else ()
-        told = [SCHEMA, logcorr.__version__, code_digest(), str(file.path.resolve()), seen, list(formats)]
+        told = [SCHEMA, logcorr.__version__, code_digest(), str(file.path.resolve()), seen, list(formats), own_messages()]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
     def find(self, key: str) -> tuple[Path, Use] | None:
@@ -152,6 +152,13 @@ def drop(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def own_messages() -> list[str]:
+    """What makes an event another one with messages of one's own."""
+    from logcorr.messages.known import added
+
+    return [repr(each) for each in added()]
 
 
 @cache
