@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import logcorr
 from logcorr.cli import app, completion
 from logcorr.formats.table import DOCUMENT_FORMATS, LINE_FORMATS
-from logcorr.messages.program import known_programs
+from logcorr.messages.known import known_programs
 from logcorr.report.explanation import limits_of
 from logcorr.signatures.table import BY_NAME, SIGNATURES
 from logcorr.timings import STAGES

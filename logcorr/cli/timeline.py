@@ -155,9 +155,10 @@ def run(asked: Asked, choice: Choice) -> int:
         known = logcorr.read(handed(asked.evidence), **asked.how, progress=progress)
     bounds = stretch(known, asked.times, asked.how["zone"])
     wanted = Selection(bounds.since_us, bounds.until_us, search=search, **asked.filters)
+    hosts = known.hosts  # asked for before the events: the engine gives one answer at a time
     counted = Counted(select(known, wanted, None if asked.limit is None else asked.limit + 1), asked.limit)
     terms = [search.text] if search and not search.is_expression else []
-    write(written(known, counted, terms, choice), choice.output)
+    write(written(known, counted, terms, choice, several=len(hosts) > 1), choice.output)
     present = sorted({source for _, source in known.zones})
     if lacking := [each for each in asked.filters["sources"] if each not in present]:
         complain(f"no events of the source {', '.join(lacking)}", f"this evidence has {', '.join(present)}")
@@ -214,8 +215,8 @@ def stretch(known: Timeline, times: tuple[str | None, str, str | None, str | Non
     return Bounds(max(edges), min(ends))
 
 
-def written(known: Timeline, events: Counted, terms: list[str], choice: Choice) -> Iterator[bytes]:
-    """The events as bytes, a batch at a time."""
+def written(known: Timeline, events: Counted, terms: list[str], choice: Choice, *, several: bool) -> Iterator[bytes]:
+    """The events as bytes, a batch at a time; ``several``: they are of more than one host."""
     from logcorr.report import listing
     from logcorr.report.destination import is_coloured, width
 
@@ -228,7 +229,7 @@ def written(known: Timeline, events: Counted, terms: list[str], choice: Choice) 
         known,
         width=width(choice.output) if on_terminal else None,
         coloured=is_coloured(choice.output, choice.color),
-        hosts=not on_terminal or len(known.hosts) > 1,
+        hosts=not on_terminal or several,
         terms=terms,
         verbose=choice.verbose,
     )

@@ -161,9 +161,10 @@ def ruled_out(findings: Sequence[Finding], incidents: Sequence[Incident], failed
         (graded.signature, graded.reasons[name])
         for each in incidents
         for graded in each.contradicted
-        if graded.finding not in each.mechanisms  # part of what happened, though not its cause
         for name in graded.unmet
         if graded.answers.get(name) == "unmet"
+        # a small part of what happened is no cause of it, and yet it was there
+        and (name != "share" or graded.finding not in each.mechanisms)
     ]
     claimed = {graded.signature for each in incidents for graded in each.causes}
     for each in findings:

@@ -55,7 +55,7 @@ def changed(page: Page, report: Fields) -> None:
         return
     surest = sorted(told, key=lambda each: number(each, "chance") or 0)[:SHOWN]
     found = told if page.verbose else [each for each in told if each in surest or each in (told[0], told[-1])]
-    page.heading("WHEN IT CHANGED (found without knowing of any deploy)")
+    page.heading("WHEN IT CHANGED, WITHOUT KNOWING OF ANY DEPLOY")
     for each in found:
         limit = number(each, "slower_than_s")
         what = "failed" if word(each, "what") == "failing" else f"took longer than {limit or 0:.3g} s"

@@ -181,7 +181,7 @@ class Timeline:
         """
         return covered(self.connection, self.quality["gaps"], self.logs)
 
-    @property
+    @cached_property
     def hosts(self) -> list[str]:
         """The hosts that the evidence knows, in order."""
         query = "select distinct host_name from log union select distinct host_name from states"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from logcorr.report.pictures import canvas
 from logcorr.report.words import amount, percent
-from logcorr.signatures.failures import upstream_of
 from logcorr.timeline import counts
 from logcorr.timeline.engine import Engine
 
@@ -61,12 +61,19 @@ def whole(value: float) -> int | None:
 def upstreams(rows: pd.DataFrame) -> pd.DataFrame:
     """Requests by the upstream that was tried last: name, requests, failed; without what the log does not tell."""
     alone = rows["upstream_address"].isin(["-", ""]) & rows["error_upstream"].isna()
-    named = rows.assign(name=upstream_of(rows).where(~alone, _WITHOUT)).dropna(subset=["name"])
+    named = rows.assign(name=tried_last(rows).where(~alone, _WITHOUT)).dropna(subset=["name"])
     grouped = named.groupby("name", as_index=False)[["requests", "failed"]].sum()
     grouped = grouped[(grouped["name"] != _WITHOUT) | (grouped["failed"] > 0)]
     if rows["upstream_address"].isna().all():  # the error log names the upstreams of failed requests alone
         grouped["requests"] = float("nan")
     return grouped.sort_values(["failed", "requests", "name"], ascending=[False, False, True])
+
+
+def tried_last(rows: pd.DataFrame) -> pd.Series:
+    """The upstream that was tried last: as the error line says, else as the access line does; missing where neither does."""
+    last = {each: re.split(r", | : ", each)[-1] for each in rows["upstream_address"].dropna().unique()}
+    sent = {each: tried for each, tried in last.items() if tried not in {"-", ""}}
+    return rows["error_upstream"].astype("string").fillna(rows["upstream_address"].map(sent).astype("string"))
 
 
 def height(found: Sequence[Place]) -> float:
