@@ -7,76 +7,43 @@ project's folder. Each folder holds recordings with their answers (``expected.js
 from __future__ import annotations
 
 import argparse
-import random
+import os
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from logcorr.statistics import interval
-from tests.accuracy.changes import CHANGES, beside_a_healthy_host
-from tests.accuracy.healthy import public_errors, stretch
-from tests.accuracy.recordings import Outcome, Recording, judged, recordings
+from tests.accuracy.changes import CHANGES
+from tests.accuracy.healthy import public_errors
+from tests.accuracy.recordings import Outcome, Recording, recordings
+from tests.accuracy.runs import Task, as_recorded, beside, changed, run, well, without
 
 HERE = Path(__file__).parent.parent
-POORER = {"begins within", "ends within", "thinned", "another zone", "skewed clock"}
+NAMES = {
+    "recorded": "as recorded",
+    "without": "without one of its files",
+    "changed": "changed (zone, clock, cut, no ids, a tenth, a second host, renamed)",
+    "healthy": "healthy stretches",
+}
 BEGIN, END = "<!-- accuracy -->", "<!-- /accuracy -->"
 
 
-def as_recorded(found: list[Recording]) -> Iterator[Outcome]:
-    """Each as it is."""
-    for each in found:
-        with tempfile.TemporaryDirectory() as folder:
-            yield judged(each, each.copy(Path(folder) / "evidence"))
-
-
-def without_one(found: list[Recording]) -> Iterator[Outcome]:
-    """Each without one of its files."""
-    for each in found:
-        for path in each.files:
-            with tempfile.TemporaryDirectory() as folder:
-                evidence = each.copy(Path(folder) / "evidence")
-                (evidence / path.name).unlink()
-                yield judged(each, evidence, f"without {path.name}")
-
-
-def changed(found: list[Recording], rounds: int, seed: int) -> Iterator[Outcome]:
-    """Each with each change, some times with another choice of what is changed."""
-    healthy = [each for each in found if each.healthy]
-    for each in found:
-        for number in range(rounds):
-            for name, change in CHANGES.items():
-                chance = random.Random(f"{seed} {each.name} {name} {number}")
-                with tempfile.TemporaryDirectory() as folder:
-                    evidence = Path(folder) / "evidence"
-                    if done := change(each, evidence, chance):
-                        yield judged(each, evidence, done, weaker=name in POORER)
-        for other in healthy:
-            with tempfile.TemporaryDirectory() as folder:
-                evidence = Path(folder) / "evidence"
-                evidence.mkdir()
-                if done := beside_a_healthy_host(each, evidence, random.Random(seed), other):
-                    yield judged(each, evidence, done)
-
-
-def stretches(found: list[Recording], count: int, seed: int, corpus: Path | None) -> Iterator[Outcome]:
-    """Healthy stretches; any incident is wrong."""
-    errors = public_errors(corpus)
-    for number in range(count):
-        chance = random.Random(f"{seed} {number}")
-        with tempfile.TemporaryDirectory() as folder:
-            evidence = Path(folder) / "evidence"
-            each, done = found[0], None
-            while done is None:
-                each = chance.choice(found)
-                done = stretch(each, evidence, chance, errors)
-            answer = Recording(each.folder, {"verdict": "healthy", "causes": []}, each.truth)
-            outcome = judged(answer, evidence, done)
-            outcome.kind = "wrong" if outcome.verdict == "incident" else outcome.kind
-            yield outcome
+def tasks(given: argparse.Namespace, found: list[Recording]) -> dict[str, list[Task]]:
+    """What is to be run, by the rows of the table."""
+    parts = given.only or ["recorded", "without", "changed", "healthy"]
+    several = [partial(changed, each, name, at, given.seed) for each in found for at in range(given.rounds) for name in CHANGES]
+    several += [partial(beside, each, other) for each in found for other in found if other.healthy]
+    errors = public_errors(given.corpus)
+    rows: dict[str, list[Task]] = {
+        "recorded": [partial(as_recorded, each) for each in found],
+        "without": [partial(without, each, path.name) for each in found for path in each.files],
+        "changed": list(several),
+        "healthy": [partial(well, found, number, given.seed, errors) for number in range(given.healthy)],
+    }
+    return {NAMES[name]: each for name, each in rows.items() if name in parts}
 
 
 def row(name: str, outcomes: list[Outcome]) -> str:
@@ -112,16 +79,6 @@ def table(results: dict[str, list[Outcome]]) -> str:
     return "\n".join(lines)
 
 
-def shown(outcomes: Iterator[Outcome]) -> list[Outcome]:
-    """All of them; what is not right is printed as it comes."""
-    found = []
-    for each in outcomes:
-        if each.kind != "right":
-            print(each, flush=True)
-        found.append(each)
-    return found
-
-
 def main() -> int:
     """Measure, print and write; returns the exit status: 1 where anything was wrong with confidence."""
     parser = argparse.ArgumentParser(prog="python -m tests.accuracy", description=__doc__)
@@ -131,21 +88,21 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1, help="how often each change is made, each time of something else")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=["recorded", "without", "changed", "healthy"], action="append")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many run at a time")
     parser.add_argument("--write", type=Path, help="the file whose table is written anew")
     given = parser.parse_args()
     found = recordings(given.folders)
     if not found:
         print(f"nothing measured: no recordings in {', '.join(map(str, given.folders))}")
         return 0
-    parts = given.only or ["recorded", "without", "changed", "healthy"]
-    results = {
-        "as recorded": shown(as_recorded(found)) if "recorded" in parts else [],
-        "without one of its files": shown(without_one(found)) if "without" in parts else [],
-        "changed (zone, clock, cut, no ids, a tenth, a second host, renamed)": shown(changed(found, given.rounds, given.seed))
-        if "changed" in parts
-        else [],
-        "healthy stretches": shown(stretches(found, given.healthy, given.seed, given.corpus)) if "healthy" in parts else [],
-    }
+    results: dict[str, list[Outcome]] = {}
+    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:
+        for name, each in tasks(given, found).items():
+            results[name] = []
+            for outcome in filter(None, pool.map(run, each)):
+                results[name].append(outcome)
+                if outcome.kind != "right":
+                    print(outcome, flush=True)
     told = table(results)
     print(told)
     if given.write:

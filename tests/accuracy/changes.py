@@ -14,9 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from shifting import shift_text
-
 from tests.accuracy.recordings import Recording, instant
+from tests.shifting import shift_text
 
 Change = Callable[[Recording, Path, random.Random], str | None]
 ACCESS = ("access.log.gz", "access.log")
@@ -157,10 +156,10 @@ def thinned(recording: Recording, folder: Path, chance: random.Random) -> str | 
     return "a tenth of the clients"
 
 
-def beside_a_healthy_host(recording: Recording, folder: Path, _: random.Random, healthy: Recording | None = None) -> str | None:
+def beside_a_healthy_host(recording: Recording, folder: Path, healthy: Recording) -> str | None:
     """Another host's logs of the same time lie beside it, and nothing was wrong there."""
-    own, other = (each and each.truth.get("marks", {}).get("traffic_start") for each in (recording, healthy))
-    if healthy is None or not own or not other or recording.healthy:
+    own, other = (each.truth.get("marks", {}).get("traffic_start") for each in (recording, healthy))
+    if not own or not other or recording.healthy:
         return None
     recording.copy(folder / "one")
     beside = folder / "two"
