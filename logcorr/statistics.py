@@ -81,6 +81,43 @@ def longest_wait(waits: Sequence[float], share: float = 0.95) -> float:
     return -math.log(1 - share) * mean
 
 
+def best_split(part: np.ndarray, whole: np.ndarray) -> tuple[int, float]:
+    """Where counts in order change their share most: the place of the first one after the change, and the log-likelihood ratio.
+
+    The split of the greatest binomial likelihood against no split (Page 1955 gives the idea; the estimate of one change). Of at
+    least two counts; those with a ``whole`` of 0 say nothing.
+    """
+    left_whole, left_part = np.cumsum(whole)[:-1], np.cumsum(part)[:-1]
+    split = likelihood(left_part, left_whole) + likelihood(part.sum() - left_part, whole.sum() - left_whole)
+    best = int(np.argmax(split))
+    return best + 1, float(split[best] - likelihood(part.sum(), whole.sum()))
+
+
+def likelihood(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """The logarithm of the greatest likelihood of so many of so many, without the binomial coefficient."""
+    share = np.divide(part, whole, out=np.zeros(np.shape(part)), where=np.asarray(whole) > 0)
+    return special.xlogy(part, share) + special.xlogy(whole - part, 1 - share)
+
+
+def change_points(part: np.ndarray, whole: np.ndarray, significant: float = 0.001) -> list[int]:
+    """The places in order from which on the share is another: binary segmentation (Scott and Knott 1974) by ``best_split``.
+
+    A split counts where the likelihood ratio test (Wilks 1938: twice the logarithm is chi-squared with one degree of freedom)
+    times the number of places that were tried is less than ``significant``.
+    """
+    found: list[int] = []
+    open_ = [(0, len(part))]
+    while open_:
+        begin, end = open_.pop()
+        if end - begin < 2:  # noqa: PLR2004 (a split has two sides)
+            continue
+        at, ratio = best_split(part[begin:end], whole[begin:end])
+        if special.chdtrc(1, 2 * max(ratio, 0.0)) * (end - begin - 1) < significant:
+            found.append(begin + at)
+            open_ += [(begin, begin + at), (begin + at, end)]
+    return sorted(found)
+
+
 def log_choose(whole: int, parts: np.ndarray) -> np.ndarray:
     """The logarithm of the binomial coefficient."""
     return special.gammaln(whole + 1) - special.gammaln(parts + 1) - special.gammaln(whole - parts + 1)

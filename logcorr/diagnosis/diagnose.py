@@ -11,12 +11,17 @@ import numpy as np
 from logcorr import statistics
 from logcorr.diagnosis.apart import Trait, traits
 from logcorr.diagnosis.case import Case, requests_between
-from logcorr.diagnosis.incidents import MOST, Incident, groups, incident_of
+from logcorr.diagnosis.changes import Change, changes
+from logcorr.diagnosis.groups import beyond, groups, is_beyond
+from logcorr.diagnosis.incidents import MOST, Incident, incident_of, is_unrequested, unrequested
 from logcorr.diagnosis.places import Surroundings
-from logcorr.signatures.failures import is_refused
+from logcorr.diagnosis.triggers import triggers
+from logcorr.signatures.deploy_traffic import without_refused
+from logcorr.signatures.failures import among, is_refused
 from logcorr.signatures.table import BY_NAME
 from logcorr.timeline.needs import (
     APPLICATION_ERRORS,
+    CHANGES,
     FAILED_REQUESTS,
     LIFECYCLE,
     PROXY_ERRORS,
@@ -25,6 +30,7 @@ from logcorr.timeline.needs import (
     TRAFFIC,
     TRAFFIC_BY_HOST,
 )
+from logcorr.timeline.paces import PACES
 from logcorr.timeline.sampled_requests import sampled_requests
 
 if TYPE_CHECKING:
@@ -43,6 +49,7 @@ class Diagnosis:
     incidents: list[Incident] = field(default_factory=list)
     ruled_out: list[tuple[str, str]] = field(default_factory=list)
     cannot_tell: list[tuple[str, str]] = field(default_factory=list)
+    changes: tuple[Change, ...] = ()
     requests: int = 0
     failed: int = 0
 
@@ -74,10 +81,14 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
     errors = engine.get(APPLICATION_ERRORS)
     logged = errors["request_key"].dropna().to_numpy() if errors is not None else np.array([], np.int64)
     by_host = engine.get(TRAFFIC_BY_HOST)
-    incidents = [incident_of(Case(group, findings, traffic, around, logged, by_host)) for group in groups(rest, findings)]
+    found = [*groups(rest, findings), *beyond(findings, rest.columns)]
+    incidents = [incident_of(Case(group, findings, traffic, around, logged, by_host)) for group in found]
+    incidents += [unrequested(finding, rest, traffic) for finding in findings if is_unrequested(finding)]
     incidents.sort(key=lambda each: (not each.causes, -each.affected.failed, each.start_us))
     for incident in incidents[:MOST]:
         incident.apart = set_apart(incident, engine)
+        if incident.state != "began_before":
+            incident.triggers = triggers(incident.start_us, engine.get(CHANGES), around.lifecycle)
     questions = [question for each in incidents for question in each.open_questions]
     idle = idle_causes(findings, incidents) + [(f"what the rest of {name} holds", f"{name} again, whole") for name in cut_short]
     requests, _ = requests_between(traffic, 0, 1 << 62)
@@ -90,6 +101,7 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
         incidents,
         ruled_out(findings, incidents, len(failed)),
         list(dict.fromkeys([*questions, *idle, *unanswered])),
+        changes(without_refused(traffic, failed), engine.get(PACES)),
         requests,
         len(failed),
     )
@@ -97,6 +109,8 @@ def diagnose(findings: Sequence[Finding], engine: Engine, cut_short: Sequence[st
 
 def set_apart(incident: Incident, engine: Engine) -> tuple[Trait, ...]:
     """What the failed requests of an incident have in common that working ones of its time have not."""
+    if not len(incident.group.keys) or is_beyond(incident.group):
+        return ()
     affected, failed = incident.affected, len(incident.group.failed)
     need = sampled_requests(incident.start_us, incident.end_us, affected.requests - affected.failed, failed)
     rows = engine.get(need)
@@ -121,13 +135,18 @@ def idle_causes(findings: Sequence[Finding], incidents: Sequence[Incident]) -> l
     """Causes that fired and explain no failed request: something is wrong, though it failed nobody that we see."""
     used = {id(graded.finding) for each in incidents for graded in (*each.causes, *each.contradicted)}
     used |= {id(step) for each in incidents for step in each.mechanisms}
+    left = np.concatenate([each.group.keys for each in incidents]) if incidents else np.array([], np.int64)
     return [
         (
             f"what it did: {BY_NAME[each.signature].title} ({each.subject}), and no failed request fits it",
             "which release is served now, and the logs for longer",
         )
         for each in findings
-        if each.state == "fired" and each.role == "cause" and id(each) not in used
+        if each.state == "fired"
+        and each.role == "cause"
+        and id(each) not in used
+        # of requests that failed while a service restarted, which is over, nothing is left to ask
+        and (not len(each.explains) or among(each.explains, left).any())
     ]
 
 

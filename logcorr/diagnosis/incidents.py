@@ -1,4 +1,4 @@
-"""Failed requests put into groups of one explanation each, and what there is to say of each group."""
+"""What there is to say of a group of failed requests: its causes, the steps between, who was hit, whether it is over."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-import numpy as np
-
 from logcorr import statistics
-from logcorr.diagnosis.case import SLACK_US, Case, Group, requests_between
-from logcorr.diagnosis.causes import EDGES, JUDGES, UNANSWERED
+from logcorr.diagnosis.case import SECOND, SLACK_US, Case, Group, requests_between
+from logcorr.diagnosis.causes import EDGES, JUDGES
 from logcorr.diagnosis.grades import ORDER, Graded
+from logcorr.diagnosis.groups import ADJACENT_US, is_beyond
 from logcorr.diagnosis.request_faults import stops
-from logcorr.signatures.failures import among, upstream_of
+from logcorr.signatures.failures import among
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from logcorr.diagnosis.apart import Trait
+    from logcorr.diagnosis.triggers import Trigger
     from logcorr.signatures.finding import Finding
 
-SECOND: Final = 1_000_000
-#: failures so close to explained ones belong to the same incident: connections that break as a service goes down
-ADJACENT_US: Final = 10 * SECOND
 #: causes and steps that are shown
 MOST: Final = 3
 
@@ -72,65 +69,38 @@ class Incident:
     tries_for_95: int | None
     open_questions: list[tuple[str, str]] = field(default_factory=list)
     apart: tuple[Trait, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
 
-def groups(failed: pd.DataFrame, findings: Sequence[Finding]) -> list[Group]:
-    """The failed requests by explanation; those beside a greater group that had the same upstream or none belong to it."""
-    order = list(JUDGES)
-    explaining = [each for each in findings if each.state == "fired" and each.signature in JUDGES and len(each.explains)]
-    explaining.sort(key=lambda each: order.index(each.signature))
-    owner = np.full(len(failed), -1)
-    for finding in explaining:
-        taken = (owner < 0) & failed["request_key"].isin(finding.explains).to_numpy()
-        owner[taken] = order.index(finding.signature)
-    spans = Spans(failed)
-    parts = sorted((owner == at for at in np.unique(owner[owner >= 0])), key=lambda rows: -int(rows.sum()))
-    merged: list[np.ndarray] = []
-    for rows in parts:
-        signature = order[owner[rows][0]]
-        greater = next(
-            (each for each in merged if one_story(signature, order[owner[each][0]]) and spans.beside(rows, each)), None
-        )
-        if greater is None:
-            merged.append(rows.copy())
-        else:
-            np.logical_or(greater, rows, out=greater)
-    loose = owner < 0
-    for rows in merged:
-        beside = loose & spans.near(rows)
-        if beside.sum() <= rows.sum():
-            np.logical_or(rows, beside, out=rows)
-            loose &= ~beside
-    found = []
-    for rows in (*merged, loose):
-        group = Group(failed[rows])
-        told = tuple(each for each in explaining if among(each.explains, group.keys).any())
-        found += [Group(group.failed, told)] if rows.any() else []
-    return sorted(found, key=lambda group: (-len(group.failed), group.start_us))
+def is_unrequested(finding: Finding) -> bool:
+    """Whether a finding tells of people who were turned away before any request was logged."""
+    return finding.state == "fired" and finding.role == "cause" and finding.facts.get("without_requests") is True
 
 
-def one_story(signature: str, other: str) -> bool:
-    """Whether one can explain the other, or both say that an upstream gave no answer."""
-    return signature in EDGES[other] or other in EDGES[signature] or {signature, other} <= set(UNANSWERED)
-
-
-class Spans:
-    """When and where failed requests were, to tell which lie beside others."""
-
-    def __init__(self, failed: pd.DataFrame) -> None:
-        self.starts, self.ends = failed["started_us"].to_numpy(), failed["timestamp_us"].to_numpy()
-        self.upstreams = upstream_of(failed)
-
-    def near(self, rows: np.ndarray) -> np.ndarray:
-        """Which requests lie within the time of others, and a little beside it."""
-        begin, end = self.ends[rows].min() - ADJACENT_US, self.ends[rows].max() + ADJACENT_US
-        near: np.ndarray = (self.ends >= begin) & (self.starts <= end)
-        return near
-
-    def beside(self, rows: np.ndarray, others: np.ndarray) -> bool:
-        """Whether all of some requests lie within the time of others and were not sent elsewhere."""
-        sent, there = set(self.upstreams[rows].dropna()), set(self.upstreams[others].dropna())
-        return bool(self.near(others)[rows].all()) and (not sent or not there or bool(sent & there))
+def unrequested(finding: Finding, failed: pd.DataFrame, traffic: pd.DataFrame) -> Incident:
+    """The incident of people who left no request: its finding alone tells of it, and nobody can be counted."""
+    start, end = finding.start_us or 0, finding.end_us or finding.start_us or 0
+    graded = Graded(finding, seen_directly=True)
+    graded.say("time", "met", "its lines give its time")
+    graded.say("place", "met", "its lines are the server's own about its clients")
+    graded.say("share", "unknown", "those who are turned away leave no request that could be counted")
+    graded.say("counter_test", "unknown", "nothing to compare with")
+    over = int(traffic["second"].max()) * SECOND > end + ADJACENT_US
+    return Incident(
+        group=Group(failed.iloc[:0], (finding,)),
+        start_us=start,
+        end_us=end,
+        state="ended" if over else "ongoing",
+        subject=finding.subject,
+        causes=[graded],
+        contradicted=[],
+        mechanisms=[],
+        symptoms=[],
+        chain=[],
+        affected=Affected(0, 0, 0.0, 0.0, 1.0, None, None),
+        made_by={},
+        tries_for_95=None,
+    )
 
 
 def incident_of(case: Case) -> Incident:
@@ -216,7 +186,7 @@ def affected_by(case: Case) -> Affected:
     """How many requests and people."""
     failed = case.group.failed
     requests, all_failed = requests_between(case.traffic, case.group.start_us, case.group.end_us)
-    count = min(max(len(failed), 0), all_failed)
+    count = min(len(failed), requests if is_beyond(case.group) else all_failed)
     low, high = statistics.interval(count, requests)
     users = failed["user_id"].nunique()
     clients = failed["client_address"].nunique()

@@ -35,16 +35,16 @@ STOPS: Final = (
 def of_requests(finding: Finding, case: Case) -> Graded | None:
     """A cause whose finding says which requests it is about, and by what they are joined (the fact ``matched_by``)."""
     own = case.at(finding.host)
-    if own is None or not among(finding.explains, case.group.keys).any():
+    if own is None or not among(finding.keys, case.group.keys).any():
         return None
-    rows = own.group.failed[own.group.failed["request_key"].isin(finding.explains)]
+    rows = own.group.failed[own.group.failed["request_key"].isin(finding.keys)]
     if rows.empty:
         return None
     by = finding.facts.get("matched_by")
     graded = Graded(finding, seen_directly=by in {"request", "process"})
     graded.say("time", *within(finding, rows))
     graded.say("place", *place(finding, rows, case))
-    share_of_group(graded, case, finding.explains, alike(finding, case))
+    share_of_group(graded, case, finding.keys, alike(finding, case))
     graded.say("counter_test", *rose(finding, own))
     return graded
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from logcorr.report.apart import apart
+from logcorr.report.changes import came_before
 from logcorr.report.fields import Fields, many, number, one, texts, word
 from logcorr.report.page import STEP, Page
 from logcorr.report.remarks import remarks
@@ -42,6 +43,7 @@ def proof(page: Page, incident: Fields, report: Fields, prefix: str) -> None:
             stated(page, each, named, most=most)
             against(page, finding_of(report, each))
     chain(page, incident, prefix)
+    came_before(page, incident, prefix)
     made_by(page, incident, prefix)
     apart(page, incident, prefix)
     said = reproduction(one(incident, "reproduction"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from logcorr.diagnosis.changes import Change
     from logcorr.diagnosis.diagnose import Diagnosis
     from logcorr.diagnosis.grades import Graded
     from logcorr.diagnosis.incidents import Incident
@@ -99,6 +100,7 @@ class Report(ReportViews):
             "checked": {name: getattr(self.diagnosis, name) for name in ("requests", "failed", "share_high")},
             "evidence": [file_told(self.timeline, each) for each in self.timeline.files],
             "incidents": [self._incident(each) for each in self.incidents],
+            "changes": [self._change(each) for each in self.diagnosis.changes],
             "findings": [self._finding(each) for each in self.diagnosis.findings],
             "deploys": self._deploys(),
             "complaints": self._complaints(),
@@ -201,7 +203,21 @@ class Report(ReportViews):
             },
             "made_by": incident.made_by,
             "apart": [asdict(each) for each in incident.apart],
+            "triggers": [
+                {"kind": each.kind, "name": each.name, "at": iso(each.at_us), "file": each.file, "line": each.line}
+                for each in incident.triggers
+            ],
             "reproduction": {"p": round(share.share, DIGITS), "tries_for_95": incident.tries_for_95},
+        }
+
+    def _change(self, change: Change) -> dict[str, Any]:
+        return {
+            "what": change.what,
+            "at": iso(change.at_us),
+            "before": {"part": change.old_part, "whole": change.old_whole},
+            "after": {"part": change.part, "whole": change.whole},
+            "slower_than_s": change.slower_than_s,
+            "chance": change.chance,
         }
 
     def _title(self, incident: Incident) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
+from logcorr.report.changes import changed
 from logcorr.report.completeness import completeness
 from logcorr.report.fields import Fields, count, many, not_looked_for, number, one, texts, word
 from logcorr.report.page import STEP, Page
@@ -68,6 +69,7 @@ def compose(page: Page, report: Fields, *, quiet: bool = False) -> None:
     if verdict == "healthy":
         checked(page, report)
     deploys(page, report)
+    changed(page, report)
     complaints(page, report)
     ruled_out(page, report)
     cannot_tell(page, report)
@@ -164,6 +166,8 @@ def extent(incident: Fields) -> str:
     affected = one(incident, "affected")
     if not affected:
         return "How many requests failed is not known."
+    if not count(affected, "requests"):
+        return "How many were turned away is not known: they left no request."
     people = [plural(count(affected, f"{who}s"), who) for who in ("client", "user") if number(affected, f"{who}s") is not None]
     whom = f"; {', '.join(people)}" if people else ""
     counted = f"{amount(count(affected, 'failed'))} of {plural(count(affected, 'requests'), 'request')} failed"

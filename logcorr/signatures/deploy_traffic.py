@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from scipy import special
-
 from logcorr import statistics
 from logcorr.signatures.failures import is_refused
 from logcorr.signatures.finding import text
@@ -155,20 +152,8 @@ def change_of(each: Beside, traffic: pd.DataFrame, failed: pd.DataFrame) -> Chan
 
 
 def change_point(traffic: pd.DataFrame) -> int | None:
-    """The second from which on the share of failed requests is another, in microseconds; None where there is none.
-
-    The split with the greatest binomial likelihood (Page 1955 gives the idea; the maximum likelihood estimate of one change).
-    """
-    requests = traffic["requests"].to_numpy(dtype=float)
-    failed = traffic["failed"].to_numpy(dtype=float)
-    if len(requests) < 2:  # noqa: PLR2004 (a split has two sides)
+    """The second from which on the share of failed requests is another, in microseconds; None where there is none."""
+    if len(traffic) < 2:  # noqa: PLR2004 (a split has two sides)
         return None
-    left_all, left_failed = np.cumsum(requests)[:-1], np.cumsum(failed)[:-1]
-    right_all, right_failed = requests.sum() - left_all, failed.sum() - left_failed
-
-    def likelihood(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-        share = part / whole
-        return special.xlogy(part, share) + special.xlogy(whole - part, 1 - share)
-
-    best = int(np.argmax(likelihood(left_failed, left_all) + likelihood(right_failed, right_all)))
-    return int(traffic["second"].iloc[best + 1]) * SECOND
+    at, _ = statistics.best_split(traffic["failed"].to_numpy(dtype=float), traffic["requests"].to_numpy(dtype=float))
+    return int(traffic["second"].iloc[at]) * SECOND

@@ -71,6 +71,12 @@ class Finding:
     places: frozenset[str] = frozenset()
     host: str = ""
     matches: Mapping[tuple[str, int], Matched] = field(default_factory=dict, compare=False, repr=False)
+    beyond: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def keys(self) -> np.ndarray:
+        """The ``request_key`` of all requests that it is about."""
+        return self.explains if self.beyond is None else self.beyond["request_key"].to_numpy()
 
 
 @dataclass(frozen=True)

@@ -193,6 +193,11 @@ def deploys(families: Families) -> LazyFrame:
     return is_deploy(families["deploys"])
 
 
+def changes(families: Families) -> LazyFrame:
+    """Whatever was announced as changed: deploys, packages, rotations."""
+    return families["deploys"]
+
+
 def is_deploy(rows: LazyFrame) -> LazyFrame:
     """Only deploys of an application, of all changes: an upgrade of packages or a rotation of logs brings no release."""
     return rows.filter(nw.col("change_kind") == "deploy")
@@ -264,6 +269,7 @@ LIFECYCLE: Final = Need(
 PROXY_ERRORS: Final = Need("proxy_errors", "log", "nginx's error log", proxy_errors)
 APPLICATION_ERRORS: Final = Need("application_errors", "log", "the application's log", application_errors, is_application)
 DEPLOYS: Final = Need("deploys", "deploys", "the log of the deploy", deploys, is_deploy)
+CHANGES: Final = Need("changes", "deploys", "the log of the deploy", changes)
 SETTINGS: Final = Need("settings", "configuration", "nginx's configuration (nginx -T), unit and pool files", settings)
 STATES: Final = Need("states", "states", "ls -l and ss -lxp of the sockets, ps and systemctl status of the service", states)
 SOCKET_FILES: Final = Need(
