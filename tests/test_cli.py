@@ -101,6 +101,7 @@ def test_arguments_reach_the_library_as_given(library: Callable[..., Any]):
         "since": None,
         "until": None,
         "cache": True,
+        "messages": [],
         "progress": None,
         "timeline": "the timeline",
     }

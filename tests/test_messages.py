@@ -88,7 +88,7 @@ def test_ids_are_unique():
 
 
 def test_programs_are_read_once():
-    assert messages.PROGRAMS is messages.PROGRAMS
+    assert all(one is other for one, other in zip(messages.PROGRAMS, messages.PROGRAMS, strict=True))
     assert {program.name for program in messages.PROGRAMS} >= {"systemd", "php-fpm", "nginx", "gunicorn", "chronyd"}
 
 
