@@ -39,9 +39,9 @@ def tasks(given: argparse.Namespace, found: list[Recording]) -> dict[str, list[T
     errors = public_errors(given.corpus)
     rows: dict[str, list[Task]] = {
         "recorded": [partial(as_recorded, each) for each in found],
-        "without": [partial(without, each, path.name) for each in found for path in each.files],
         "changed": list(several),
         "healthy": [partial(well, found, number, given.seed, errors) for number in range(given.healthy)],
+        "without": [partial(without, each, path.name) for each in found for path in each.files],
     }
     return {NAMES[name]: each for name, each in rows.items() if name in parts}
 
@@ -79,6 +79,13 @@ def table(results: dict[str, list[Outcome]]) -> str:
     return "\n".join(lines)
 
 
+def write(path: Path, results: dict[str, list[Outcome]]) -> None:
+    """Put the tables of what has been run so far into a file."""
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    path.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
 def main() -> int:
     """Measure, print and write; returns the exit status: 1 where anything was wrong with confidence."""
     parser = argparse.ArgumentParser(prog="python -m tests.accuracy", description=__doc__)
@@ -103,12 +110,9 @@ def main() -> int:
                 results[name].append(outcome)
                 if outcome.kind != "right":
                     print(outcome, flush=True)
-    told = table(results)
-    print(told)
-    if given.write:
-        text = given.write.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        given.write.write_text(f"{before}{BEGIN}\n{told}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+            if given.write:
+                write(given.write, results)
+    print(table(results))
     return int(any(each.kind == "wrong" for outcomes in results.values() for each in outcomes))
 
 
