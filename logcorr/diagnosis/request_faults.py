@@ -10,7 +10,7 @@ from logcorr.diagnosis.case import SECOND, SLACK_US, Case, more_often, requests_
 from logcorr.diagnosis.grades import Graded
 from logcorr.diagnosis.service_faults import unit_of
 from logcorr.signatures.failures import among, upstream_of
-from logcorr.signatures.lifecycle import DEATHS
+from logcorr.signatures.lifecycle import DEATHS, programs_of
 from logcorr.signatures.serving import Answer, belongs
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def of_an_upstream(finding: Finding, case: Case) -> Graded | None:
     graded.say("place", "met", "the same requests")
     share_of_group(graded, case, finding.explains, alike(finding, case))
     case, told = own, own.around.lifecycle
-    if told is None:
+    if told is None or not programs_of(told).eq("systemd").any():
         graded.say("time", "unknown", "no journal: whether a service stopped before is not known")
     elif case.group.failed["started_us"].min() - STOPPED_BEFORE_US < min(told["timestamp_us"].min(), case.began_us):
         graded.say(
