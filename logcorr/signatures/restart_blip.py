@@ -3,7 +3,7 @@
 Looks for
     failed requests inside a restart or reload of a service (from its beginning to its end, and ``settle_s`` after it), at a higher rate
     than before it (Fisher's exact test), and after it so many that went well as that rate would hardly let pass; the whole no longer
-    than ``longest_s``.
+    than ``longest_s``. Where no log tells of one, a deploy that did not fail stands for the restart that it makes.
 
 Matters because
     it is over, nothing is broken, and it happens again with the next deploy: it is a property of how the service is restarted.
@@ -25,12 +25,16 @@ import numpy as np
 import pandas as pd
 
 from logcorr import statistics
-from logcorr.signatures.finding import Fact, Finding, Signature, cite
+from logcorr.signatures.deploy_traffic import Deploy, deploys_of
+from logcorr.signatures.failures import kinds
+from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
 from logcorr.signatures.lifecycle import DEATHS, REFUSALS, Episode, episodes
 from logcorr.signatures.moments import iso
-from logcorr.timeline.needs import FAILED_REQUESTS, LIFECYCLE, TRAFFIC_BY_HOST
+from logcorr.timeline.needs import DEPLOYS, FAILED_REQUESTS, LIFECYCLE, TRAFFIC_BY_HOST
 
 SECOND: Final = 1_000_000
+#: what shows a restart or reload in the words of a service without a manager
+_OWN_STEPS: Final = ("service.terminating", "service.exited", "service.ready", "service.reload.started", "service.running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,34 @@ class Window:
 
     begin_us: int
     end_us: int
-    episodes: tuple[Episode, ...]
+    episodes: tuple[Episode, ...] = ()
+    deploy: Deploy | None = None
 
 
-def judge(lifecycle: pd.DataFrame, failed: pd.DataFrame, traffic: pd.DataFrame, limits: Limits | None = None) -> list[Finding]:
+def judge(
+    failed: pd.DataFrame,
+    traffic: pd.DataFrame,
+    lifecycle: pd.DataFrame | None,
+    deploys: pd.DataFrame | None,
+    limits: Limits | None = None,
+) -> list[Finding]:
     """One finding for each restart or reload that failed requests and left no trace."""
     limits = limits or Limits()
+    if lifecycle is None and deploys is None:
+        return [Finding(SIGNATURE.name, "not_evaluable", SIGNATURE.role, missing=(LIFECYCLE.missing,))]
     if failed.empty:
         return []
-    windows = merge([window for episode in episodes(lifecycle) if (window := of_episode(episode, limits))])
-    # an answer that an application made is its own failure: a restart breaks connections, or leaves nobody to connect to
+    # an answer that an application made is its own failure
     answered = failed["upstream_answered"].astype("boolean").fillna(value=False).astype(bool)
     failed = failed[~answered]
+    told = episodes(lifecycle) if lifecycle is not None else []
+    windows = merge([window for episode in told if (window := of_episode(episode, limits))])
+    changed = [each.begin_us for each in told] + ends_of(lifecycle)
+    windows += [
+        window
+        for deploy in (deploys_of(deploys) if deploys is not None else [])
+        if (window := of_deploy(deploy, changed, failed, limits))
+    ]
     broken = (failed["timestamp_us"] // SECOND).value_counts()
     traffic = traffic.groupby("second", as_index=False)[["requests", "failed"]].sum()
     traffic["failed"] = traffic["second"].map(broken).fillna(0).astype("int64")
@@ -81,6 +101,26 @@ def of_episode(episode: Episode, limits: Limits) -> Window | None:
     if episode.end_us - episode.begin_us > limits.longest_s * SECOND:
         return None
     return Window(episode.begin_us, episode.end_us + int(limits.settle_s * SECOND), (episode,))
+
+
+def ends_of(lifecycle: pd.DataFrame | None) -> list[int]:
+    """When services ended that nobody had told to."""
+    return [] if lifecycle is None else lifecycle.loc[lifecycle["event_name"].isin(DEATHS), "timestamp_us"].tolist()
+
+
+def of_deploy(deploy: Deploy, changed: list[int], failed: pd.DataFrame, limits: Limits) -> Window | None:
+    """The time in which requests failed while a deploy ran; None where a log tells what happened to services then."""
+    settle, longest = (int(each * SECOND) for each in (limits.settle_s, limits.longest_s))
+    begin, end = deploy.begin_us - settle, deploy.end_us + settle
+    if deploy.status == "failed" or any(begin <= at <= end for at in changed):
+        return None
+    hit = failed[(failed["timestamp_us"] >= begin) & (failed["started_us"] <= end)]
+    # a restart breaks connections, or leaves nobody to connect to: whatever else failed then is of another cause
+    if hit.empty or not kinds(hit).isin(["unreachable", "closed_early"]).all():
+        return None
+    if hit["timestamp_us"].max() - hit["started_us"].min() > longest:
+        return None
+    return Window(int(hit["started_us"].min()), int(hit["timestamp_us"].max()), deploy=deploy)
 
 
 def merge(windows: list[Window]) -> list[Window]:
@@ -115,18 +155,12 @@ def of_window(
     # over when so many requests went well after it as the rate inside it would hardly let pass
     well, more = until_failure(after)
     ended = (1 - len(hit) / max(requests, len(hit))) ** well < limits.significant
-    if not rose or not (ended or (well == 0 and not more)):
+    if not rose or not (ended or (well == 0 and not more and window.deploy is None)):
         return None
-    units = [episode.unit for episode in window.episodes]
-    restarts = [episode for episode in window.episodes if episode.kind == "restart"] or list(window.episodes)
-    lead = restarts[0]
     first, last = int(hit["started_us"].min()), int(hit["timestamp_us"].max())
+    told, rows = of_restart(window) if window.deploy is None else of_its_deploy(window.deploy)
     facts: dict[str, Fact] = {
-        "unit": lead.unit,
-        "kind": lead.kind,
-        "units": ", ".join(dict.fromkeys(units)),
-        "begun_at": iso(lead.begin_us),
-        "ended_at": iso(lead.end_us or window.end_us),
+        **told,
         "requests": len(hit),
         "before_failed": old[0],
         "before_requests": old[1],
@@ -134,11 +168,6 @@ def of_window(
         "first_at": iso(first),
         "last_at": iso(last),
     }
-    told = lead.told[
-        lead.told["event_name"].isin(
-            ["unit.stopping", "unit.stopped", "unit.started", "unit.reload.started", "unit.reload.finished"]
-        )
-    ]
     return Finding(
         signature=SIGNATURE.name,
         state="fired",
@@ -147,13 +176,40 @@ def of_window(
         confidence=0.9 if well else 0.6,
         start_us=first,
         end_us=last,
-        subject=lead.unit,
+        subject=str(told["unit"]),
         facts=facts,
-        evidence=tuple(dict.fromkeys([*(cite(row) for _, row in told.iterrows()), cite(hit.iloc[0]), cite(hit.iloc[-1])])),
+        evidence=tuple(dict.fromkeys([*(cite(row) for _, row in rows.iterrows()), cite(hit.iloc[0]), cite(hit.iloc[-1])])),
         missing=() if well else ("requests after the restart, which would show that it is over",),
         explains=hit["request_key"].to_numpy(),
-        places=frozenset(units),
+        places=frozenset(each.unit for each in window.episodes),
     )
+
+
+def of_restart(window: Window) -> tuple[dict[str, Fact], pd.DataFrame]:
+    """What the manager, or the service, told of it: facts and lines."""
+    lead = next((each for each in window.episodes if each.kind == "restart"), window.episodes[0])
+    facts: dict[str, Fact] = {
+        "unit": lead.unit,
+        "kind": lead.kind,
+        "units": ", ".join(dict.fromkeys(episode.unit for episode in window.episodes)),
+        "begun_at": iso(lead.begin_us),
+        "ended_at": iso(lead.end_us or window.end_us),
+    }
+    steps = ["unit.stopping", "unit.stopped", "unit.started", "unit.reload.started", "unit.reload.finished"]
+    return facts, lead.told[lead.told["event_name"].isin(steps if lead.managed else [*_OWN_STEPS])]
+
+
+def of_its_deploy(deploy: Deploy) -> tuple[dict[str, Fact], pd.DataFrame]:
+    """What the deploy told: facts and lines."""
+    name = text(deploy.row["service_name"]) or ""
+    facts: dict[str, Fact] = {
+        "unit": " ".join(filter(None, (name, deploy.release))) or "what it brought",
+        "kind": "deploy",
+        "units": name,
+        "begun_at": iso(deploy.begin_us),
+        "ended_at": iso(deploy.end_us),
+    }
+    return facts, deploy.rows
 
 
 def until_failure(after: pd.DataFrame) -> tuple[int, bool]:
@@ -170,6 +226,7 @@ SIGNATURE: Final = Signature(
     title="a short interruption by a restart or reload",
     claim="the {kind} of {unit} at {begun_at} failed {requests} requests; the next {after_well} went well",
     judge=judge,
-    needs={"lifecycle": LIFECYCLE, "failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST},
+    needs={"failed": FAILED_REQUESTS, "traffic": TRAFFIC_BY_HOST},
+    improves={"lifecycle": LIFECYCLE, "deploys": DEPLOYS},
     of_one_host=True,
 )
