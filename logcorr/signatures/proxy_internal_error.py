@@ -3,7 +3,8 @@
 Looks for
     failed requests whose error line says so (a rewrite or redirection cycle, a request body that cannot be written to its folder, a failed
     ``auth_request``, an address that a variable did not give, a name that could not be resolved, a static file that cannot be opened),
-    or whose access line says that they were passed on to nobody (``$upstream_addr`` is ``-``) and yet answered with 5xx.
+    or whose access line says that they were passed on to nobody (``$upstream_addr`` is ``-``) and yet answered with 5xx: not with what
+    a configured limit (``limit_req``, ``limit_conn``) answers, which looks alike where no error line tells.
 
 Matters because
     the application's log is silent and its metrics are green; the fault is in the web server's configuration, folders or name service.
@@ -27,8 +28,8 @@ from logcorr.signatures.by_upstream import ends, error_line, quoted, routes_of, 
 from logcorr.signatures.failures import kinds, own_pages
 from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
-from logcorr.signatures.proxy_limits import of_limits
-from logcorr.timeline.needs import FAILED_REQUESTS
+from logcorr.signatures.proxy_limits import limits_answer, of_limits
+from logcorr.timeline.needs import FAILED_REQUESTS, SETTINGS
 from logcorr.timeline.proxy_needs import AUTH_REFUSALS, PROXY_COMPLAINTS
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ _LOOK: Final = {
 }
 
 
-def judge(failed: pd.DataFrame, auth: pd.DataFrame | None, met: pd.DataFrame | None) -> list[Finding]:
+def judge(
+    failed: pd.DataFrame, auth: pd.DataFrame | None, met: pd.DataFrame | None, settings: pd.DataFrame | None
+) -> list[Finding]:
     """One finding for each thing that it could not do, on each host."""
     if met is not None:
         failed = failed[~failed["request_key"].isin(of_limits(failed, met))]
@@ -67,6 +70,8 @@ def judge(failed: pd.DataFrame, auth: pd.DataFrame | None, met: pd.DataFrame | N
     unsaid = reason.isin(["", "starved"]) & ~failed["source"].astype("string").str.startswith(("nginx", "access_")).fillna(
         value=False
     )
+    # where a limit is configured, its answer and an error of nginx look alike without an error line
+    unsaid |= (reason == "") & failed["http_response_status_code"].isin(limits_answer(settings))
     rows = failed[(how.isin(["alone", "starved"]) | asked.notna()) & ~unsaid]
     if rows.empty:
         return []
@@ -176,5 +181,5 @@ SIGNATURE: Final = Signature(
     claim="nginx answered {requests} requests with {status} by itself, without the application: {reason}",
     judge=judge,
     needs={"failed": FAILED_REQUESTS},
-    improves={"auth": AUTH_REFUSALS, "met": PROXY_COMPLAINTS},
+    improves={"auth": AUTH_REFUSALS, "met": PROXY_COMPLAINTS, "settings": SETTINGS},
 )

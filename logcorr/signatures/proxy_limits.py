@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SECOND: Final = 1_000_000
 #: error and access lines are stamped with a cached clock, to the second
 NEAR_US: Final = 2 * SECOND
+#: the answer of ``limit_req`` and ``limit_conn`` to those that they turn away, if nothing else is configured
+USUAL: Final = 503
 #: lines of both limits: a request that got no connection is of the one that the log speaks of in that moment
 BOTH: Final = ("proxy.files_exhausted", "kernel.files_exhausted", "proxy.connections_exhausted")
 
@@ -113,3 +115,16 @@ def not_told(name: str, role: Role, doubtful: pd.Series, told: pd.DataFrame | No
 _NEEDED: Final = (
     *("http_response_status_code", "http_request_method", "http_route", "error_event_id", "file", "line", "line_last"),
 )
+
+
+def limits_answer(settings: pd.DataFrame | None) -> set[int]:
+    """The statuses with which ``limit_req`` and ``limit_conn`` of the configuration turn requests away; none where there are none."""
+    if settings is None:
+        return set()
+    own = settings[settings["program"].astype("string") == "nginx"]
+    found = set()
+    for limit in ("limit_req", "limit_conn"):
+        if (own["key"] == limit).any():
+            said = pd.to_numeric(own.loc[own["key"] == f"{limit}_status", "value"], errors="coerce").dropna()
+            found |= {int(each) for each in said} or {USUAL}
+    return found

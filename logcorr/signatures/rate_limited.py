@@ -23,7 +23,7 @@ from logcorr.signatures.by_upstream import ends
 from logcorr.signatures.failures import is_refused, kinds
 from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
 from logcorr.signatures.moments import iso
-from logcorr.signatures.proxy_limits import not_told
+from logcorr.signatures.proxy_limits import USUAL, not_told
 from logcorr.timeline.needs import FAILED_REQUESTS, TRAFFIC
 from logcorr.timeline.proxy_needs import PROXY_COMPLAINTS, PROXY_LOG
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 SECOND: Final = 1_000_000
 NAMED: Final = 3
-#: the answer to those that are turned away, if nothing else is configured
-USUAL: Final = 503
 
 
 def judge(
