@@ -106,7 +106,11 @@ def of_service(own: Sequence[Victim], hit: Struck | None) -> Finding:
         facts=facts,
         evidence=tuple(dict.fromkeys([*cited, *(hit.evidence() if hit else ())])),
         remedy=remedy(first),
-        verify=("journalctl -k -f  # no new 'Killed process'",),
+        verify=(
+            "tail -f LOG | grep -F 'heap out of memory'  # of the service: no new ones"
+            if first.kind == "heap"
+            else "journalctl -k -f  # no new 'Killed process'",
+        ),
         explains=hit.keys if hit else np.array([], np.int64),
         places=frozenset({first.unit} - {""}) | (hit.places if hit else frozenset()),
     )
