@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from time import time
+from typing import Any
 from urllib.parse import quote
 
 from tests.incidents.recorder.http import Browser, ImpatientError
@@ -96,10 +97,10 @@ class Crowd:
             self.random.shuffle(every)
             yield from every
 
-    async def _ask(self, browser: Browser, kind: str, user: str, method: str, path: str, **how: object) -> tuple[int, str]:
+    async def _ask(self, browser: Browser, kind: str, user: str, method: str, path: str, **how: Any) -> tuple[int, str]:
         started, status, text, error = time(), 0, "", ""
         try:
-            status, text = await browser.ask(method, path, **how)  # type: ignore[arg-type]
+            status, text = await browser.ask(method, path, **how)
         except ImpatientError:
             status, error = 499, "gave up"
         except OSError as lost:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from time import time
+from typing import Protocol
 
 from tests.incidents.recorder.crowd import Crowd, Step
 from tests.incidents.recorder.isolation import run
@@ -22,6 +23,13 @@ APPS = Path(__file__).parent / "apps"
 LARGE = 60_000
 #: what the build of a release makes, with its size; names carry a digest
 ASSETS = {"site.css": 3_000, "main.js": 9_000, "checkout.js": 5_000, "gallery.js": 7_000}
+
+
+class Server(Protocol):
+    """What serves an application."""
+
+    def reload(self) -> None:
+        """Have it take up the current release."""
 
 
 def iso(moment: float) -> str:
@@ -96,6 +104,11 @@ class Lab:
         folder.touch()
         run("chown", "-R", "www-data:www-data", str(folder))
         return folder
+
+    def switch(self, release: str, server: Server) -> None:
+        """A release becomes the current one, and its server is told to take it up."""
+        self.point_to(release)
+        server.reload()
 
     def point_to(self, name: str) -> None:
         """Make a release the current one."""

@@ -5,27 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from tests.incidents.recorder.lab import Lab
 from tests.incidents.recorder.programs import Fpm, Gunicorn
 
 
-async def flask_shop(lab: Lab, release: str, **gunicorn: object) -> Gunicorn:
+async def flask_shop(lab: Lab, release: str, **gunicorn: Any) -> Gunicorn:
     """nginx and gunicorn with the shop in a first release."""
     if not (lab.root / "releases" / release).exists():
         lab.release(release, "shop")
     lab.point_to(release)
-    server = Gunicorn(lab.scenario.app, **gunicorn)  # type: ignore[arg-type]
+    server = Gunicorn(lab.scenario.app, **gunicorn)
     await server.start()
     lab.nginx.start()
     return server
 
 
-async def php_press(lab: Lab, release: str, **fpm: object) -> Fpm:
+async def php_press(lab: Lab, release: str, **fpm: Any) -> Fpm:
     """nginx and php-fpm with the newspaper in a first release."""
     lab.release(release, "press")
     lab.point_to(release)
-    server = Fpm(**fpm)  # type: ignore[arg-type]
+    server = Fpm(**fpm)
     await server.start()
     lab.nginx.php, lab.nginx.upstream = True, f"unix:{server.socket}"
     lab.nginx.start()

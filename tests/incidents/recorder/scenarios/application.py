@@ -60,16 +60,12 @@ async def leaking_files(lab: Lab) -> None:
     server = await flask_shop(lab, "v12", options=("--workers", "3"), descriptors=56, environment={"SHOP_LOG": "json"})
     lab.release("v13", "shop", {"catalog.py": LEAK + search_of(lab), "prices.csv": "12.50\n"})
 
-    def switch(release: str) -> None:
-        lab.point_to(release)
-        server.reload()
-
     async with crowd(lab):
         lab.mark("fault_start")
-        await lab.deploy("v13", "6f1e0d2", lambda: switch("v13"))
+        await lab.deploy("v13", "6f1e0d2", lambda: lab.switch("v13", server))
         await lab.steady(50)
         lab.observe()
-        await lab.deploy("v12", "0d3c9aa", lambda: switch("v12"))
+        await lab.deploy("v12", "0d3c9aa", lambda: lab.switch("v12", server))
         lab.mark("recovery")
 
 
@@ -127,16 +123,12 @@ async def crashing_children(lab: Lab) -> None:
         "r56", "press", {"pages/catalog.php": lambda text: text.replace("$cycle = false", "$cycle = $number % 9 === 4")}
     )
 
-    def switch(release: str) -> None:
-        lab.point_to(release)
-        server.reload()
-
     async with crowd(lab):
         lab.mark("fault_start")
-        await lab.deploy("r56", "e83ab06", lambda: switch("r56"))
+        await lab.deploy("r56", "e83ab06", lambda: lab.switch("r56", server))
         await lab.steady(40)
         lab.observe()
-        await lab.deploy("r55", "4471c3d", lambda: switch("r55"))
+        await lab.deploy("r55", "4471c3d", lambda: lab.switch("r55", server))
         lab.mark("recovery")
     lab.keep("/var/log/press/php-error.log")
 

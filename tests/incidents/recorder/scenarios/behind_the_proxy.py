@@ -139,16 +139,12 @@ async def crashing_workers(lab: Lab) -> None:
     server = await flask_shop(lab, "v64", options=("--workers", "5"), environment={"SHOP_LOG": "text"})
     lab.release("v65", "shop", {"catalog.py": CRASH})
 
-    def switch(release: str) -> None:
-        lab.point_to(release)
-        server.reload()
-
     async with crowd(lab):
         lab.mark("fault_start")
-        await lab.deploy("v65", "2f88c10", lambda: switch("v65"))
+        await lab.deploy("v65", "2f88c10", lambda: lab.switch("v65", server))
         await lab.steady(40)
         lab.observe()
-        await lab.deploy("v64", "c04d7be", lambda: switch("v64"))
+        await lab.deploy("v64", "c04d7be", lambda: lab.switch("v64", server))
         lab.mark("recovery")
 
 

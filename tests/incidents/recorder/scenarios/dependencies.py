@@ -52,16 +52,12 @@ async def missing_column(lab: Lab) -> None:
     new = {"store.py": store("postgres").replace("select id, article from", "select id, article, discount_code from")}
     lab.release("v42", "shop", new)
 
-    def switch(release: str) -> None:
-        lab.point_to(release)
-        server.reload()
-
     async with crowd(lab):
         lab.mark("fault_start")
-        await lab.deploy("v42", "8c31f0e", lambda: switch("v42"))
+        await lab.deploy("v42", "8c31f0e", lambda: lab.switch("v42", server))
         await lab.steady(35)
         lab.observe()
-        await lab.deploy("v41", "51ad9b7", lambda: switch("v41"))
+        await lab.deploy("v41", "51ad9b7", lambda: lab.switch("v41", server))
         lab.mark("recovery")
     lab.keep(database.log)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 from tests.incidents.recorder.crowd import Step
 from tests.incidents.recorder.isolation import run
@@ -35,16 +36,12 @@ async def header_too_big(lab: Lab) -> None:
     whole = "'.'.join(f'{n:05d}x{sum(map(ord, g.user))}' for n in range(1400 if sum(map(ord, g.user)) % 5 == 0 else 60))"
     lab.release("r212", "shop", {"cart.py": lambda text: text.replace('f"{sum(map(ord, g.user)) % 997}"', whole)})
 
-    def switch(release: str) -> None:
-        lab.point_to(release)
-        server.reload()
-
     async with crowd(lab):
         lab.mark("fault_start")
-        await lab.deploy("r212", "f00c7d1", lambda: switch("r212"))
+        await lab.deploy("r212", "f00c7d1", lambda: lab.switch("r212", server))
         await lab.steady(40)
         lab.observe()
-        await lab.deploy("r211", "a1b9e30", lambda: switch("r211"))
+        await lab.deploy("r211", "a1b9e30", lambda: lab.switch("r211", server))
         lab.mark("recovery")
 
 
@@ -130,16 +127,12 @@ async def help_cycle(lab: Lab) -> None:
     lab.crowd.steps.append(Step(1.2, "/help/{n}.html"))
     server = await flask_shop(lab, "v71", environment={"SHOP_LOG": "text-utc"})
 
-    def switch(release: str) -> None:
-        lab.point_to(release)
-        server.reload()
-
     async with crowd(lab):
         lab.mark("fault_start")
-        await lab.deploy("v72", "ce410aa", lambda: switch("v72"))
+        await lab.deploy("v72", "ce410aa", lambda: lab.switch("v72", server))
         await lab.steady(35)
         lab.observe()
-        await lab.deploy("v71", "19b7f02", lambda: switch("v71"))
+        await lab.deploy("v71", "19b7f02", lambda: lab.switch("v71", server))
         lab.mark("recovery")
 
 
@@ -170,9 +163,9 @@ async def assets_deleted(lab: Lab) -> None:
         lab.mark("recovery")
 
 
-def scenario(name: str, title: str, hostname: str, zone: str, story: Callable[[Lab], object], **more: object) -> Scenario:
+def scenario(name: str, title: str, hostname: str, zone: str, story: Callable[[Lab], object], **more: Any) -> Scenario:
     """A scenario of the shop."""
-    return Scenario(name, title, hostname, zone, "shop", story, **more)  # type: ignore[arg-type]
+    return Scenario(name, title, hostname, zone, "shop", story, **more)
 
 
 SCENARIOS = [
