@@ -6,7 +6,6 @@ chance is multiplied by the number of traits that were tried (Bonferroni), so th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from logcorr import statistics
+from logcorr.timeline.failed_kinds import last_of
 from logcorr.timeline.selections import FAILED, STATUS
 
 if TYPE_CHECKING:
@@ -77,9 +77,7 @@ def columns_of(rows: pd.DataFrame) -> pd.DataFrame:
     table["route"] = text["http_request_method"] + " " + text["http_route"]
     for name, values in text.items():
         table[name] = values
-    last = {each: re.split(r", | : ", each)[-1] for each in table["upstream_address"].dropna().unique()}
-    sent = {each: tried for each, tried in last.items() if tried not in {"-", ""}}
-    table["upstream_address"] = table["upstream_address"].map(sent).astype("string")
+    table["upstream_address"] = last_of(rows["upstream_address"])
     table["http_request_size"] = rows["http_request_size"]
     table["failed"] = rows[STATUS] >= FAILED
     return table

@@ -6,22 +6,19 @@ import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 
-from logcorr.signatures.failures import is_local, kinds, own_pages, upstream_of
+from logcorr.signatures.failures import FailedRows, is_local, kinds, own_pages, upstream_of
 from logcorr.signatures.finding import Citation, Fact, cite
 from logcorr.signatures.moments import iso
-
-if TYPE_CHECKING:
-    import numpy as np
 
 SECOND: Final = 1_000_000
 
 
 @dataclass(frozen=True)
-class Sent:
+class Sent(FailedRows):
     """The failed requests of one kind that were sent to one upstream, in order of time.
 
     ``address`` is empty where the logs do not name it, ``host`` where there is one alone or none is known.
@@ -30,21 +27,6 @@ class Sent:
     address: str
     host: str
     rows: pd.DataFrame
-
-    @property
-    def start_us(self) -> int:
-        """When the first of them began."""
-        return int(self.rows["started_us"].min())
-
-    @property
-    def end_us(self) -> int:
-        """When the last of them ended."""
-        return int(self.rows["timestamp_us"].max())
-
-    @property
-    def keys(self) -> np.ndarray:
-        """Their ``request_key``."""
-        return self.rows["request_key"].to_numpy()
 
     @cached_property
     def told(self) -> pd.DataFrame:

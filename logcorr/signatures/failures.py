@@ -13,6 +13,27 @@ def kinds(failed: pd.DataFrame) -> pd.Series:
     return failed["kind"]
 
 
+class FailedRows:
+    """Failed requests that something is said of: when they were, and their keys."""
+
+    rows: pd.DataFrame
+
+    @property
+    def start_us(self) -> int:
+        """When the first of them began."""
+        return int(self.rows["started_us"].min())
+
+    @property
+    def end_us(self) -> int:
+        """When the last of them ended."""
+        return int(self.rows["timestamp_us"].max())
+
+    @property
+    def keys(self) -> np.ndarray:
+        """Their ``request_key``."""
+        return self.rows["request_key"].to_numpy()
+
+
 def upstream_of(failed: pd.DataFrame) -> pd.Series:
     """The upstream that was tried last: as the error line says, else as the access line does; missing where neither does."""
     return failed["upstream"]

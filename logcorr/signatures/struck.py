@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from logcorr import statistics
-from logcorr.signatures.failures import kinds, upstream_of
+from logcorr.signatures.failures import FailedRows, kinds, upstream_of
 from logcorr.signatures.finding import Citation, Fact, cite
 from logcorr.signatures.moments import iso
 from logcorr.signatures.serving import Surroundings, belongs
@@ -38,28 +38,13 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Struck:
+class Struck(FailedRows):
     """Failed requests of one service's ends, how they are joined to it, and how likely they would lie there by chance."""
 
     rows: pd.DataFrame
     matched_by: str
     places: frozenset[str]
     chance: float
-
-    @property
-    def start_us(self) -> int:
-        """When the first of them began."""
-        return int(self.rows["started_us"].min())
-
-    @property
-    def end_us(self) -> int:
-        """When the last of them ended."""
-        return int(self.rows["timestamp_us"].max())
-
-    @property
-    def keys(self) -> np.ndarray:
-        """Their ``request_key``."""
-        return self.rows["request_key"].to_numpy()
 
     def facts(self) -> dict[str, Fact]:
         """What every signature says of them."""

@@ -132,10 +132,16 @@ def has_no_upstream(failed: pd.DataFrame) -> pd.Series:
     return nobody.fillna(value=False).astype(bool) & failed["upstream_status_last"].isna()
 
 
+def last_of(addresses: pd.Series) -> pd.Series:
+    """The last address of each ``$upstream_addr`` (several are tried in turn); missing where there is none."""
+    last = {each: re.split(r", | : ", each)[-1] for each in addresses.dropna().unique()}
+    named = {each: tried for each, tried in last.items() if tried not in {"-", ""}}
+    return addresses.astype(object).map(named).astype("string")
+
+
 def tried_last(failed: pd.DataFrame, kind: pd.Series) -> pd.Series:
     """The upstream that was tried last: as the error line says, else as the access line does; missing where neither does."""
-    last = [re.split(r", | : ", each)[-1] if isinstance(each, str) else None for each in failed["upstream_address"]]
-    said = pd.Series([None if each in {"-", ""} else each for each in last], index=failed.index, dtype="string")
+    said = last_of(failed["upstream_address"])
     of_last = kind == of_line(failed)
     named = failed["error_upstream"].astype("string")
     # a line about a timeout has the path of the request behind that of a socket, without a mark between them

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ from logcorr.report.pictures import canvas
 from logcorr.report.words import amount, percent
 from logcorr.timeline import counts
 from logcorr.timeline.engine import Engine
+from logcorr.timeline.failed_kinds import last_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,9 +71,7 @@ def upstreams(rows: pd.DataFrame) -> pd.DataFrame:
 
 def tried_last(rows: pd.DataFrame) -> pd.Series:
     """The upstream that was tried last: as the error line says, else as the access line does; missing where neither does."""
-    last = {each: re.split(r", | : ", each)[-1] for each in rows["upstream_address"].dropna().unique()}
-    sent = {each: tried for each, tried in last.items() if tried not in {"-", ""}}
-    return rows["error_upstream"].astype("string").fillna(rows["upstream_address"].map(sent).astype("string"))
+    return rows["error_upstream"].astype("string").fillna(last_of(rows["upstream_address"]))
 
 
 def height(found: Sequence[Place]) -> float:
