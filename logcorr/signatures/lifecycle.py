@@ -23,6 +23,8 @@ SETTLE_US: Final = 15 * SECOND
 #: the service's own words that it could not take up the new configuration
 REFUSALS: Final = ("listen.address_in_use", "config.rejected", "service.init_failed")
 DEATHS: Final = ("unit.process.exited", "unit.failed", "unit.killed", "unit.oom_killed")
+#: what shows a restart or reload in the words of a service that no manager tells of
+OWN_STEPS: Final = ("service.terminating", "service.exited", "service.ready", "service.running", "service.reload.started")
 READY: Final = ("service.ready", "service.running", "socket.inherited")
 _ENDS: Final = {
     "unit.reload.finished": "finished",

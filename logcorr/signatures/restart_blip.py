@@ -28,13 +28,11 @@ from logcorr import statistics
 from logcorr.signatures.deploy_traffic import Deploy, deploys_of
 from logcorr.signatures.failures import kinds
 from logcorr.signatures.finding import Fact, Finding, Signature, cite, text
-from logcorr.signatures.lifecycle import DEATHS, REFUSALS, Episode, episodes
+from logcorr.signatures.lifecycle import DEATHS, OWN_STEPS, REFUSALS, Episode, episodes
 from logcorr.signatures.moments import iso
 from logcorr.timeline.needs import DEPLOYS, FAILED_REQUESTS, LIFECYCLE, TRAFFIC_BY_HOST
 
 SECOND: Final = 1_000_000
-#: what shows a restart or reload in the words of a service without a manager
-_OWN_STEPS: Final = ("service.terminating", "service.exited", "service.ready", "service.reload.started", "service.running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +194,7 @@ def of_restart(window: Window) -> tuple[dict[str, Fact], pd.DataFrame]:
         "ended_at": iso(lead.end_us or window.end_us),
     }
     steps = ["unit.stopping", "unit.stopped", "unit.started", "unit.reload.started", "unit.reload.finished"]
-    return facts, lead.told[lead.told["event_name"].isin(steps if lead.managed else [*_OWN_STEPS])]
+    return facts, lead.told[lead.told["event_name"].isin([*steps, *OWN_STEPS])]
 
 
 def of_its_deploy(deploy: Deploy) -> tuple[dict[str, Fact], pd.DataFrame]:

@@ -30,7 +30,7 @@ from logcorr import statistics
 from logcorr.signatures.commands import for_shell
 from logcorr.signatures.deaths import main_deaths
 from logcorr.signatures.finding import Citation, Fact, Finding, Signature, cite, text
-from logcorr.signatures.lifecycle import REFUSALS, SECOND, Episode, episodes
+from logcorr.signatures.lifecycle import OWN_STEPS, REFUSALS, SECOND, Episode, episodes
 from logcorr.signatures.moments import iso
 from logcorr.signatures.serving import Surroundings
 from logcorr.signatures.struck import Span, Struck, struck
@@ -190,7 +190,7 @@ def finding_of(  # noqa: PLR0913, PLR0917
     """The finding of one restart."""
     trigger, name_of_it, line = trigger_of(episode, changes, lifecycle, limits)
     steps = ["unit.stopping", "unit.stopped", "unit.timed_out", "unit.starting", "unit.started", "unit.start.failed"]
-    told = episode.told[episode.told["event_name"].isin([*steps, "unit.reload.started", "unit.reload.finished"])]
+    told = episode.told[episode.told["event_name"].isin([*steps, "unit.reload.started", "unit.reload.finished", *OWN_STEPS])]
     facts: dict[str, Fact] = {
         "unit": episode.unit,
         "kind": episode.kind,
@@ -198,7 +198,9 @@ def finding_of(  # noqa: PLR0913, PLR0917
         "trigger_name": name_of_it,
         "begun_at": iso(episode.begin_us),
         "started_at": iso(episode.end_us) if episode.end_us is not None else None,
-        "manager_s": round((episode.end_us - episode.begin_us) / SECOND, 3) if episode.end_us is not None else None,
+        "manager_s": round((episode.end_us - episode.begin_us) / SECOND, 3)
+        if episode.managed and episode.end_us is not None
+        else None,
         "stop_timed_out": bool((episode.told["event_name"] == "unit.timed_out").any()),
         "lasted_s": round((over_us - episode.begin_us) / SECOND, 1),
         **hit.facts(),
