@@ -247,10 +247,10 @@ def test_one_broken_signature_does_not_take_the_report_with_it(name, monkeypatch
     def broken(**_frames):
         raise ZeroDivisionError("a fault of this signature")
 
-    whole = plain_of(RELOAD)  # before anything is broken: it is made once for all tests
+    whole = plain_of(STORY)  # before anything is broken: it is made once for all tests
     changed = tuple(replace(each, judge=broken) if each.name == name else each for each in SIGNATURES)
     monkeypatch.setattr(table, "SIGNATURES", changed)
-    report = logcorr.diagnose(report_of(RELOAD).timeline)
+    report = logcorr.diagnose(report_of(STORY).timeline)
     assert [each.signature for each in report.failures] == [name]
     assert "a fault of this signature" in report.failures[0].traceback
     findings = report.to_dict()["findings"]
